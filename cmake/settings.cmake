@@ -1,0 +1,34 @@
+# Compiler settings shared by every target, and where the programs land.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+find_program(INLAY_CCACHE ccache)
+if(INLAY_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${INLAY_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+
+add_library(inlay_options INTERFACE)
+target_include_directories(inlay_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(inlay_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+# A run must give the same bits whatever the compiler would like to contract or reorder.
+target_compile_options(inlay_options INTERFACE -ffp-contract=off)
+target_link_libraries(inlay_options INTERFACE Threads::Threads)
+if(INLAY_WARNINGS_AS_ERRORS)
+    target_compile_options(inlay_options INTERFACE -Werror)
+endif()
+if(INLAY_SANITIZE)
+    target_compile_options(inlay_options INTERFACE -fsanitize=${INLAY_SANITIZE}
+                           -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(inlay_options INTERFACE -fsanitize=${INLAY_SANITIZE})
+endif()

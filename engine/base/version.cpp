@@ -1,0 +1,9 @@
+#include "engine/base/version.h"
+
+namespace inlay::engine {
+
+const char* version() {
+    return INLAY_VERSION;
+}
+
+} // namespace inlay::engine
