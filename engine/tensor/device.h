@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "engine/tensor/kernels_forward.h"
+
+namespace inlay::engine {
+
+/// A named backend instance with its memory. Cheap to copy; copies share the backend. Used from
+/// one thread at a time.
+class Device {
+public:
+    /// Opens cpu, reference, check, cuda:N, check:cuda:N, or auto (cuda:0 when there is one,
+    /// otherwise cpu). Throws Error with the reason and what is available.
+    static Device open(const std::string& name);
+
+    /// A device over a backend that the caller made (tests, check backends).
+    explicit Device(std::unique_ptr<kernels::Backend> backend);
+
+    const std::string& name() const;
+    kernels::Backend& backend() const;
+
+    /// The dtype in which networks compute here: f64 on reference, f32 elsewhere.
+    DType computeType() const;
+
+    /// Memory from a pool of released blocks: training steps repeat their allocations. Returned
+    /// memory is uninitialized.
+    void* allocate(std::size_t bytes) const;
+    void release(void* memory, std::size_t bytes) const;
+
+    /// The device's one scratch area, grown to at least `bytes`; valid until the next call. Work is
+    /// enqueued in order, so ops may share it.
+    kernels::Workspace scratch(std::size_t bytes) const;
+
+    /// Waits for all enqueued work.
+    void synchronize() const;
+
+    /// Bytes handed out and not yet released, and the largest value this has had.
+    std::size_t bytesInUse() const;
+    std::size_t peakBytes() const;
+
+    bool operator==(const Device& other) const { return state_ == other.state_; }
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+} // namespace inlay::engine
