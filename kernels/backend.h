@@ -50,13 +50,14 @@ public:
     // --- Elementwise and layout -------------------------------------------------------------
     /// y = x, converting the dtype; any strides.
     virtual void convert(ConstView x, View y) = 0;
-    /// y = alpha x + beta y.
+    /// y = alpha x + beta y; with beta 0 the old y is not read.
     virtual void axpby(double alpha, ConstView x, double beta, View y) = 0;
     /// y = a * b elementwise; with Accumulate::Yes it is added.
     virtual void multiply(ConstView a, ConstView b, View y, Accumulate accumulate) = 0;
     virtual void fill(View y, double value) = 0;
     /// Uniform in [low, high) / normal; element i of the view (row-major) uses word i of the
-    /// Philox sequence (normals: words 2i and 2i+1, Box-Muller). `counter`, when given, is a
+    /// Philox sequence, u = unitInterval(word): low + (high - low) (1 - u); normals use words 2i
+    /// and 2i+1: mean + deviation sqrt(-2 ln u1) cos(2 pi u2). `counter`, when given, is a
     /// one-element i32 device tensor added to state.stream: a new draw each step.
     virtual void fillUniform(View y, PhiloxState state, ConstView counter, double low,
                              double high) = 0;
@@ -69,13 +70,14 @@ public:
     virtual void gatherColumns(ConstView x, ConstView index, View y) = 0;
     virtual void scatterAddColumns(ConstView x, ConstView index, View y) = 0;
     /// Images (batch x height*width*channels, channel fastest) to patches
-    /// (batch*(height/patch)*(width/patch) x patch*patch*channels), and back (adds nothing: the
-    /// map is a permutation).
+    /// (batch*(height/patch)*(width/patch) x patch*patch*channels, channel fastest): a permutation.
+    /// `patch` divides height and width.
     virtual void imagePatches(ConstView images, std::int64_t height, std::int64_t width,
                               std::int64_t patch, View patches) = 0;
 
     // --- Products ---------------------------------------------------------------------------
-    /// c = alpha op(a) op(b) + beta c, m x n with inner size k, then the epilogue on c.
+    /// c = alpha op(a) op(b) + beta c, m x n with inner size k, then the epilogue on c. With beta 0
+    /// the old c is not read.
     virtual void gemm(const Gemm& spec, ConstView a, ConstView b, View c,
                       const Epilogue& epilogue) = 0;
     /// The same for a batch of equal shapes, without epilogue.
@@ -176,8 +178,9 @@ public:
     // (the reduction dimension of Y = X W).
     /// mask (u8, shape of w) = 1 on the two largest |w| of each group, ties to the lowest index.
     virtual void twoFourMask(ConstView w, View mask) = 0;
-    /// Transposable: in each 4 x 4 block exactly two per row and two per column, the best of the
-    /// 90 by sum of squares (first wins); out must be a multiple of 4 too.
+    /// Transposable: in each 4 x 4 block exactly two per row and two per column, the best of
+    /// kTransposableMasks by the sum of squares of the kept weights, summed in double in row-major
+    /// order (first wins); out must be a multiple of 4 too.
     virtual void twoFourTransposableMask(ConstView w, View mask) = 0;
     /// y = mask ? x : 0.
     virtual void applyMask(ConstView x, ConstView mask, View y) = 0;
@@ -185,7 +188,7 @@ public:
     virtual void twoFourDecay(ConstView w, ConstView mask, double lambda, View g) = 0;
     /// values (out x in/2) = kept pair of each group in index order; meta (out x ceil(in/4)) u8,
     /// one nibble idx0 | idx1 << 2 a byte (device layouts are made from it). Groups with fewer than
-    /// two nonzeros follow the filling rule of 2.3.
+    /// two nonzeros follow the filling rule of 2.3; of more than two the pair of twoFourMask stays.
     virtual void twoFourCompress(ConstView w, View values, View meta) = 0;
     /// y (rows x out) = x (rows x in) W from the compressed form.
     virtual void twoFourMultiply(ConstView x, ConstView values, ConstView meta, View y,
