@@ -3,4 +3,6 @@
 set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/base/error.cpp
     ${PROJECT_SOURCE_DIR}/engine/base/random.cpp
+    ${PROJECT_SOURCE_DIR}/engine/tensor/device.cpp
+    ${PROJECT_SOURCE_DIR}/engine/tensor/tensor.cpp
 )

@@ -1,0 +1,167 @@
+#include "engine/tensor/device.h"
+
+#include <algorithm>
+#include <cassert>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "kernels/backend.h"
+#include "kernels/devices.h"
+#include "kernels/error.h"
+
+namespace inlay::engine {
+namespace {
+
+// Blocks are handed out in multiples of this, so that nearly equal sizes share a pool entry and a
+// tensor without elements still has an address.
+constexpr std::size_t kBlockGrain = 256;
+
+std::size_t roundedUp(std::size_t bytes) {
+    return std::max<std::size_t>(1, (bytes + kBlockGrain - 1) / kBlockGrain) * kBlockGrain;
+}
+
+std::string resolveName(const std::string& name) {
+    if (name != "auto")
+        return name;
+    const auto devices = kernels::listDevices();
+    const bool hasCuda = std::any_of(devices.begin(), devices.end(), [](const auto& entry) {
+        return entry.name == "cuda:0" && entry.available;
+    });
+    return hasCuda ? "cuda:0" : "cpu";
+}
+
+} // namespace
+
+struct Device::State {
+    std::unique_ptr<kernels::Backend> backend;
+    std::string name;
+    std::unordered_map<std::size_t, std::vector<void*>> freeBlocks;
+    void* scratch = nullptr;
+    std::size_t scratchBytes = 0;
+    std::size_t inUse = 0;
+    std::size_t peak = 0;
+
+    explicit State(std::unique_ptr<kernels::Backend> given)
+        : backend(std::move(given))
+        , name(backend->name()) {}
+
+    ~State() {
+        releaseFreeBlocks();
+        if (scratch)
+            backend->release(scratch);
+    }
+
+    void releaseFreeBlocks() {
+        for (auto& [bytes, blocks] : freeBlocks)
+            for (void* block : blocks)
+                backend->release(block);
+        freeBlocks.clear();
+    }
+
+    // Memory of sizes that are no longer asked for is given back before an allocation fails.
+    void* obtain(std::size_t bytes) {
+        try {
+            return backend->allocate(bytes);
+        } catch (const kernels::Error&) {
+            if (freeBlocks.empty())
+                throw;
+        }
+        backend->synchronize();
+        releaseFreeBlocks();
+        return backend->allocate(bytes);
+    }
+};
+
+Device Device::open(const std::string& name) {
+    try {
+        return Device(kernels::openDevice(resolveName(name)));
+    } catch (const kernels::Error& error) {
+        throw Error(error.what());
+    }
+}
+
+Device::Device(std::unique_ptr<kernels::Backend> backend)
+    : state_(std::make_shared<State>(std::move(backend))) {}
+
+const std::string& Device::name() const {
+    return state_->name;
+}
+
+kernels::Backend& Device::backend() const {
+    return *state_->backend;
+}
+
+DType Device::computeType() const {
+    return state_->name == "reference" ? DType::F64 : DType::F32;
+}
+
+void* Device::allocate(std::size_t bytes) const {
+    const std::size_t size = roundedUp(bytes);
+    void* memory = nullptr;
+    if (auto found = state_->freeBlocks.find(size);
+        found != state_->freeBlocks.end() && !found->second.empty()) {
+        memory = found->second.back();
+        found->second.pop_back();
+    } else {
+        try {
+            memory = state_->obtain(size);
+        } catch (const kernels::Error& error) {
+            throw Error(error.what(), "in use on " + state_->name + ": " +
+                                          std::to_string(state_->inUse) + " bytes");
+        }
+    }
+    state_->inUse += size;
+    state_->peak = std::max(state_->peak, state_->inUse);
+    return memory;
+}
+
+void Device::release(void* memory, std::size_t bytes) const {
+    if (!memory)
+        return;
+    const std::size_t size = roundedUp(bytes);
+    assert(state_->inUse >= size);
+    state_->inUse -= size;
+    state_->freeBlocks[size].push_back(memory);
+}
+
+kernels::Workspace Device::scratch(std::size_t bytes) const {
+    if (bytes > state_->scratchBytes) {
+        const std::size_t size = roundedUp(bytes);
+        try {
+            if (state_->scratch) {
+                // Enqueued work may still use the smaller area.
+                state_->backend->synchronize();
+                state_->backend->release(state_->scratch);
+                state_->inUse -= state_->scratchBytes;
+                state_->scratch = nullptr;
+                state_->scratchBytes = 0;
+            }
+            state_->scratch = state_->obtain(size);
+        } catch (const kernels::Error& error) {
+            throw Error(error.what(), "scratch of " + std::to_string(size) + " bytes");
+        }
+        state_->scratchBytes = size;
+        state_->inUse += size;
+        state_->peak = std::max(state_->peak, state_->inUse);
+    }
+    return {state_->scratch, state_->scratchBytes};
+}
+
+void Device::synchronize() const {
+    try {
+        state_->backend->synchronize();
+    } catch (const kernels::Error& error) {
+        throw Error(error.what());
+    }
+}
+
+std::size_t Device::bytesInUse() const {
+    return state_->inUse;
+}
+
+std::size_t Device::peakBytes() const {
+    return state_->peak;
+}
+
+} // namespace inlay::engine
