@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace inlay::engine {
+
+/// One condition of a query.
+struct QueryTerm {
+    enum class Field {
+        Kind,
+        Operator, ///< the operator of the network or of one of its layers
+        Dataset,
+        Tag,
+        State,
+        Word, ///< free word: in name or notes, any case
+        Value ///< `key OP value`: a parameter, a metric, or a column such as seed
+    };
+    enum class Op { Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual };
+
+    Field field = Field::Word;
+    /// Of Value only; "config." at the front means: parameters only.
+    std::string key;
+    Op op = Op::Equal;
+    /// Lower case for every field but Value.
+    std::string text;
+    /// Of Value, when the text is a number ("true" and "false" are 1 and 0).
+    std::optional<double> number;
+    bool negated = false;
+    std::size_t position = 0;
+};
+
+/// The language of the window's query bar and of `runs list --query`. Terms are ANDed:
+/// `kind:train operator:stl dataset:digits tag:paper state:finished`, `key OP number`
+/// (`test/accuracy>0.95`, `network.width>=96`, `config.epochs=20`, `optimizer.kind=adamw`),
+/// free words, "quoted text"; `-` in front of a term negates it; `a,b` after a colon means or.
+class RunQuery {
+public:
+    const std::vector<QueryTerm>& terms() const { return terms_; }
+    bool isEmpty() const { return terms_.empty(); }
+
+private:
+    friend struct QueryParser;
+    std::vector<QueryTerm> terms_;
+};
+
+struct QueryIssue {
+    /// Zero-based position in the text, in bytes.
+    std::size_t position = 0;
+    /// A sentence that names the position (counted from 1) and what is allowed.
+    std::string message;
+};
+
+struct ParsedQuery {
+    RunQuery query;
+    std::vector<QueryIssue> issues;
+};
+
+/// All issues at once; `query` holds the terms that are sound.
+ParsedQuery parseRunQuery(std::string_view text);
+
+} // namespace inlay::engine

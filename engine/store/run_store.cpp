@@ -1,0 +1,130 @@
+#include "engine/store/run_store.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "engine/base/clock.h"
+#include "engine/store/file_system.h"
+#include "engine/store/schema.h"
+#include "engine/store/store_detail.h"
+
+namespace inlay::engine {
+namespace {
+
+Database::Access accessOf(OpenMode mode) {
+    switch (mode) {
+    case OpenMode::Create:
+        return Database::Access::Create;
+    case OpenMode::ReadWrite:
+        return Database::Access::ReadWrite;
+    case OpenMode::ReadOnly:
+        return Database::Access::ReadOnly;
+    }
+    return Database::Access::ReadOnly;
+}
+
+void makeParentFolder(const std::string& path) {
+    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+    std::error_code error;
+    if (!parent.empty())
+        std::filesystem::create_directories(parent, error);
+    if (error)
+        throw StoreError(StoreFault::Other, fmt::format("cannot make the folder {}: {}",
+                                                        parent.string(), error.message()));
+}
+
+} // namespace
+
+RunStore RunStore::open(const std::string& path, OpenMode mode) {
+    std::error_code error;
+    const std::string absolute = std::filesystem::absolute(path, error).lexically_normal().string();
+    if (mode == OpenMode::Create)
+        makeParentFolder(absolute);
+    const bool network = isOnNetworkFileSystem(absolute);
+    auto database = std::make_unique<Database>(
+        absolute, accessOf(mode), network ? Database::Journal::Rollback : Database::Journal::Wal);
+    if (mode == OpenMode::ReadOnly)
+        checkReadable(*database, schemaVersion());
+    else
+        migrate(*database, migrations());
+    RunStore store(std::move(database));
+    const auto version = store.database_->pragma("user_version");
+    if (version > schemaVersion())
+        store.notice_ = fmt::format("This store was written by a newer Inlay (schema {}, this one "
+                                    "writes {}): reading only.",
+                                    version, schemaVersion());
+    else if (network)
+        store.notice_ = "This store lies on a network file system: writers lock the whole file, so "
+                        "live views may lag.";
+    return store;
+}
+
+RunStore::RunStore(std::unique_ptr<Database> database)
+    : database_(std::move(database)) {}
+
+RunStore::RunStore(RunStore&&) noexcept = default;
+RunStore& RunStore::operator=(RunStore&&) noexcept = default;
+RunStore::~RunStore() = default;
+
+const std::string& RunStore::path() const {
+    return database_->path();
+}
+
+bool RunStore::isReadOnly() const {
+    return database_->access() == Database::Access::ReadOnly;
+}
+
+const std::string& RunStore::notice() const {
+    return notice_;
+}
+
+std::int64_t RunStore::dataVersion() {
+    return database_->pragma("data_version");
+}
+
+std::int64_t RunStore::changeNumber() {
+    Statement change = database_->prepare("SELECT value FROM meta WHERE key = 'change'");
+    return change.step() ? change.integer(0) : 0;
+}
+
+void RunStore::transaction(const std::function<void()>& work, Durability durability) {
+    Transaction transaction(*database_, durability == Durability::Full ? Transaction::Sync::Full
+                                                                       : Transaction::Sync::Normal);
+    work();
+    transaction.commit();
+}
+
+std::int64_t RunStore::walBytes() const {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path() + "-wal", error);
+    return error ? 0 : static_cast<std::int64_t>(size);
+}
+
+bool RunStore::truncateWal() {
+    if (isReadOnly() || database_->journal() != Database::Journal::Wal)
+        return true;
+    // An idle moment is not worth waiting for a reader.
+    sqlite3_busy_timeout(database_->handle(), 0);
+    const int code = sqlite3_wal_checkpoint_v2(database_->handle(), nullptr,
+                                               SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(database_->handle(), Database::kBusyMilliseconds);
+    if (code == SQLITE_OK)
+        return true;
+    if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
+        return false;
+    database_->fail(code, "wal_checkpoint");
+}
+
+std::vector<std::string> RunStore::integrityProblems() {
+    std::vector<std::string> problems;
+    Statement check = database_->prepareOnce("PRAGMA integrity_check");
+    while (check.step()) {
+        if (check.textView(0) != "ok")
+            problems.push_back(check.text(0));
+    }
+    return problems;
+}
+
+} // namespace inlay::engine
