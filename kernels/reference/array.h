@@ -8,11 +8,6 @@
 
 namespace inlay::kernels::reference {
 
-/// Element `index` of a buffer of `dtype`, as double; integers too.
-double load(const void* data, DType dtype, std::int64_t index);
-/// Rounds to the dtype: f32 and bf16 to nearest even; integers must be exact.
-void store(void* data, DType dtype, std::int64_t index, double value);
-
 /// A matrix in double, read from a view and written back after the computation, so that an op
 /// whose result may lie on its operand needs no care.
 struct Array {

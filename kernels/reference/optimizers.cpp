@@ -1,15 +1,13 @@
 #include <cmath>
 
-#include "kernels/reference/array.h"
+#include "kernels/elements.h"
 #include "kernels/reference/reference_backend.h"
 
 namespace inlay::kernels {
 namespace {
 
-using namespace reference;
-
 double scalarOr(ConstView view, double otherwise) {
-    return view.given() ? load(view.data, view.dtype, 0) : otherwise;
+    return view.given() ? loadElement(view.data, view.dtype, 0) : otherwise;
 }
 
 double decayOf(const OptimizerSlot& slot, std::int64_t i, double weightDecay) {
@@ -25,18 +23,18 @@ void ReferenceBackend::sgdStep(const Sgd& spec, StepScalars scalars,
     for (const OptimizerSlot& slot : slots) {
         const double rate = scalarOr(scalars.learningRate, 0.0) * slot.learningRate;
         for (std::int64_t i = 0; i < slot.count; ++i) {
-            const double w = load(slot.weight, slot.dtype, i);
-            const double g = gradientScale * load(slot.gradient, slot.dtype, i) +
+            const double w = loadElement(slot.weight, slot.dtype, i);
+            const double g = gradientScale * loadElement(slot.gradient, slot.dtype, i) +
                              decayOf(slot, i, spec.weightDecay) * w;
             double step = g;
             if (slot.first != nullptr) {
-                const double v = spec.momentum * load(slot.first, slot.dtype, i) + g;
-                store(slot.first, slot.dtype, i, v);
+                const double v = spec.momentum * loadElement(slot.first, slot.dtype, i) + g;
+                storeElement(slot.first, slot.dtype, i, v);
                 step = spec.nesterov ? g + spec.momentum * v : v;
             } else {
                 assert(spec.momentum == 0.0);
             }
-            store(slot.weight, slot.dtype, i, w - rate * step);
+            storeElement(slot.weight, slot.dtype, i, w - rate * step);
         }
     }
 }
@@ -50,17 +48,18 @@ void ReferenceBackend::adamwStep(const AdamW& spec, StepScalars scalars,
     for (const OptimizerSlot& slot : slots) {
         const double rate = scalarOr(scalars.learningRate, 0.0) * slot.learningRate;
         for (std::int64_t i = 0; i < slot.count; ++i) {
-            const double w = load(slot.weight, slot.dtype, i);
-            const double g = gradientScale * load(slot.gradient, slot.dtype, i);
-            const double m = spec.beta1 * load(slot.first, slot.dtype, i) + (1.0 - spec.beta1) * g;
+            const double w = loadElement(slot.weight, slot.dtype, i);
+            const double g = gradientScale * loadElement(slot.gradient, slot.dtype, i);
+            const double m =
+                spec.beta1 * loadElement(slot.first, slot.dtype, i) + (1.0 - spec.beta1) * g;
             const double v =
-                spec.beta2 * load(slot.second, slot.dtype, i) + (1.0 - spec.beta2) * g * g;
-            store(slot.first, slot.dtype, i, m);
-            store(slot.second, slot.dtype, i, v);
+                spec.beta2 * loadElement(slot.second, slot.dtype, i) + (1.0 - spec.beta2) * g * g;
+            storeElement(slot.first, slot.dtype, i, m);
+            storeElement(slot.second, slot.dtype, i, v);
             const double direction =
                 m / firstCorrection / (std::sqrt(v / secondCorrection) + spec.epsilon);
-            store(slot.weight, slot.dtype, i,
-                  w - rate * (direction + decayOf(slot, i, spec.weightDecay) * w));
+            storeElement(slot.weight, slot.dtype, i,
+                         w - rate * (direction + decayOf(slot, i, spec.weightDecay) * w));
         }
     }
 }
