@@ -5,4 +5,7 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/base/random.cpp
     ${PROJECT_SOURCE_DIR}/engine/tensor/device.cpp
     ${PROJECT_SOURCE_DIR}/engine/tensor/tensor.cpp
+    ${PROJECT_SOURCE_DIR}/engine/optimizers/optimizer.cpp
+    ${PROJECT_SOURCE_DIR}/engine/optimizers/optimizer_plan.cpp
+    ${PROJECT_SOURCE_DIR}/engine/optimizers/schedule.cpp
 )

@@ -3,57 +3,31 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "engine/operators/linear_operator.h"
+#include "engine/optimizers/optimizer_config.h"
+#include "engine/optimizers/schedule.h"
 #include "engine/tensor/parameter.h"
 
 namespace inlay::engine {
 
-struct SgdConfig {
-    double momentum = 0.9;
-    double weightDecay = 0.0;
-    double clip = 0.0; // largest gradient norm; 0 = off
-    bool operator==(const SgdConfig&) const = default;
-};
-
-struct AdamWConfig {
-    double beta1 = 0.9;
-    double beta2 = 0.999;
-    double weightDecay = 0.01;
-    double clip = 1.0;
-    bool operator==(const AdamWConfig&) const = default;
-};
-
-using OptimizerConfig = std::variant<SgdConfig, AdamWConfig>;
-
-enum class ScheduleKind { Constant, Step, Cosine };
-
-struct ScheduleConfig {
-    ScheduleKind kind = ScheduleKind::Cosine;
-    double warmup = 0.05;       // share of all steps with a linearly rising rate
-    double stepEvery = 0.3;     // step: share of all steps between drops
-    double stepFactor = 0.1;    // step: factor at a drop
-    double finalFraction = 0.0; // cosine: rate at the end as a share of the peak
-    bool operator==(const ScheduleConfig&) const = default;
-};
-
-/// The rate at `step` of `totalSteps` (both from 0) for a peak rate.
-double scheduledRate(const ScheduleConfig& schedule, double peak, std::int64_t step,
-                     std::int64_t totalSteps);
-
-/// Holds the moments and steps all parameters in one backend call. All step-dependent numbers are
-/// one-element device tensors.
+/// Holds the moments and steps all trainable parameters in one backend call. All step-dependent
+/// numbers are one-element device tensors.
 class Optimizer : public MomentScaler {
 public:
     Optimizer(OptimizerConfig config, std::vector<ParameterPtr> parameters, const Device& device);
+    ~Optimizer() override;
 
     void zeroGradients();
     /// Clips, steps, raises the parameters' versions. `step` counts from 0.
     void step(std::int64_t step, double learningRate);
 
-    /// Norm of all gradients before clipping at the last step; waits for the device.
+    /// The trainable parameters, in the order of gradientNorms().
+    const std::vector<ParameterPtr>& parameters() const { return parameters_; }
+    /// Norm of each gradient before clipping; of all gradients. They wait for the device and hold
+    /// until zeroGradients().
+    std::vector<double> gradientNorms() const;
     double gradientNorm() const;
 
     /// "optimizer/<parameter>/first" …, for checkpoints.
@@ -64,18 +38,20 @@ public:
 private:
     struct Moments {
         Tensor first;
-        Tensor second;
-        std::string firstName;
-        std::string secondName;
+        Tensor second; // AdamW only
     };
+
+    double clip() const;
+    std::vector<double> gradientSquares() const;
+
     OptimizerConfig config_;
     std::vector<ParameterPtr> parameters_;
     std::vector<Moments> moments_;
     Device device_;
     Tensor learningRate_;
-    Tensor step_;
+    Tensor step_; // counts from 1, in the compute dtype
     Tensor gradientScale_;
-    Tensor squares_;
+    mutable Tensor squares_; // one for each parameter
 };
 
 } // namespace inlay::engine

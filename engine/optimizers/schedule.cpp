@@ -1,0 +1,35 @@
+#include "engine/optimizers/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace inlay::engine {
+
+double scheduledRate(const ScheduleConfig& schedule, double peak, std::int64_t step,
+                     std::int64_t totalSteps) {
+    const auto total = static_cast<double>(std::max<std::int64_t>(totalSteps, 1));
+    const auto position = static_cast<double>(step);
+    const double warmup = std::round(schedule.warmup * total);
+    if (position < warmup)
+        return peak * (position + 1.0) / warmup;
+    switch (schedule.kind) {
+    case ScheduleKind::Constant:
+        return peak;
+    case ScheduleKind::Step: {
+        // The small term keeps a drop on its step where share * total is not exact.
+        const double every = schedule.stepEvery * total;
+        const double drops = every > 0.0 ? std::floor(position / every + 1e-9) : 0.0;
+        return peak * std::pow(schedule.stepFactor, drops);
+    }
+    case ScheduleKind::Cosine: {
+        const double progress =
+            std::clamp((position - warmup) / std::max(total - warmup, 1.0), 0.0, 1.0);
+        const double wave = 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
+        return peak * (schedule.finalFraction + (1.0 - schedule.finalFraction) * wave);
+    }
+    }
+    return peak;
+}
+
+} // namespace inlay::engine
