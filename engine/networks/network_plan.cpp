@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <set>
+
+#include "engine/networks/layers.h"
+#include "engine/networks/network.h"
+#include "engine/operators/make.h"
+
+namespace inlay::engine {
+
+namespace {
+
+constexpr double kFloat = 4.0; // bytes
+
+double elements(std::int64_t rows, std::int64_t cols) {
+    return static_cast<double>(rows) * static_cast<double>(cols);
+}
+
+/// A call whose cost is its memory traffic; `touched` counts the numbers read and written.
+KernelCall streaming(const char* op, std::int64_t rows, std::int64_t cols, double touched) {
+    KernelCall call;
+    call.op = op;
+    call.m = rows;
+    call.n = cols;
+    call.bytes = kFloat * touched;
+    return call;
+}
+
+/// Collects the calls that no operator plans, in the order in which the modules make them.
+class FixedCalls {
+public:
+    explicit FixedCalls(NetworkPlan& plan)
+        : plan_(plan) {}
+
+    void linearBackward(const LayerShape& layer) {
+        plan_.parameters += layer.out;
+        const std::int64_t n = layer.rows.rows();
+        backward(
+            streaming("sumRows", 1, layer.out, elements(n, layer.out) + 2.0 * double(layer.out)));
+    }
+
+    void activationBackward(const LayerShape& layer) {
+        const std::int64_t n = layer.rows.rows();
+        backward(streaming("activateBackward", n, layer.out, 3.0 * elements(n, layer.out)));
+    }
+
+    void addForward(std::int64_t rows, std::int64_t width) {
+        forward(streaming("axpby", rows, width, 3.0 * elements(rows, width)));
+    }
+
+    void addBackward(std::int64_t rows, std::int64_t width) {
+        backward(streaming("axpby", rows, width, 3.0 * elements(rows, width)));
+    }
+
+    void normForward(std::int64_t rows, std::int64_t width) {
+        plan_.parameters += 2 * width;
+        forward(streaming("layerNorm", rows, width, 2.0 * elements(rows, width)));
+    }
+
+    /// `skip`: the gradient of the residual path is read and added to.
+    enum class Skip { No, Yes };
+    void normBackward(std::int64_t rows, std::int64_t width, Skip skip) {
+        const double passes = skip == Skip::Yes ? 4.0 : 3.0;
+        backward(streaming("layerNormBackward", rows, width, passes * elements(rows, width)));
+    }
+
+    void attention(const RowLayout& rows, std::int64_t width, std::int64_t heads) {
+        KernelCall call;
+        call.op = "attention";
+        call.batch = rows.groups * heads;
+        call.m = rows.rowsPerGroup;
+        call.n = rows.rowsPerGroup;
+        call.k = width / heads;
+        const double product =
+            double(call.batch) * double(call.m) * double(call.n) * double(call.k);
+        const double matrix = elements(rows.rows(), width);
+        call.multiplyAdds = 2.0 * product;
+        call.bytes = kFloat * 4.0 * matrix;
+        forward(call);
+        // The scores again, then the gradients of v, of the probabilities, of q and of k.
+        call.op = "attentionBackward";
+        call.multiplyAdds = 5.0 * product;
+        call.bytes = kFloat * 8.0 * matrix;
+        pendingAttention_ = call;
+    }
+    void attentionBackward() { backward(pendingAttention_); }
+
+    void embedForward(const LayerShape& embed) {
+        const std::int64_t n = embed.rows.rows();
+        const std::int64_t positions = embed.rows.rowsPerGroup;
+        plan_.parameters += positions * embed.out;
+        forward(streaming("addPeriodic", n, embed.out,
+                          2.0 * elements(n, embed.out) + elements(positions, embed.out)));
+    }
+    void embedBackward(const LayerShape& embed) {
+        const std::int64_t n = embed.rows.rows();
+        const std::int64_t positions = embed.rows.rowsPerGroup;
+        backward(streaming("sumPeriodic", positions, embed.out,
+                           elements(n, embed.out) + 2.0 * elements(positions, embed.out)));
+    }
+
+    void poolForward(const RowLayout& rows, std::int64_t width) {
+        forward(
+            streaming("groupMean", rows.groups, width, elements(rows.rows() + rows.groups, width)));
+    }
+    void poolBackward(const RowLayout& rows, std::int64_t width) {
+        backward(streaming("groupMeanBackward", rows.rows(), width,
+                           elements(rows.rows() + rows.groups, width)));
+    }
+
+    void loss(std::int64_t batch, std::int64_t classes) {
+        forward(streaming("softmaxCrossEntropy", batch, classes, 2.0 * elements(batch, classes)));
+    }
+
+private:
+    void forward(KernelCall call) {
+        plan_.multiplyAddsForward += call.multiplyAdds;
+        plan_.fixedForward.push_back(std::move(call));
+    }
+    void backward(KernelCall call) {
+        plan_.multiplyAddsBackward += call.multiplyAdds;
+        plan_.fixedBackward.push_back(std::move(call));
+    }
+
+    NetworkPlan& plan_;
+    KernelCall pendingAttention_;
+};
+
+void planMlpCalls(const std::vector<LayerShape>& layers, std::int64_t batch, FixedCalls& calls) {
+    calls.loss(batch, layers.back().out);
+    for (std::size_t i = layers.size(); i-- > 0;) {
+        calls.linearBackward(layers[i]);
+        if (i > 0)
+            calls.activationBackward(layers[i - 1]);
+    }
+}
+
+void planVitCalls(const VitConfig& config, const std::vector<LayerShape>& layers,
+                  std::int64_t batch, FixedCalls& calls) {
+    using Skip = FixedCalls::Skip;
+    constexpr std::size_t kLayersOfBlock = 6;
+    const LayerShape& embed = layers.front();
+    const LayerShape& head = layers.back();
+    const RowLayout rows = embed.rows;
+    const std::int64_t n = rows.rows();
+    const std::int64_t width = config.width;
+
+    calls.embedForward(embed);
+    for (std::int64_t block = 0; block < config.depth; ++block) {
+        calls.normForward(n, width);
+        calls.attention(rows, width, config.heads);
+        calls.addForward(n, width);
+        calls.normForward(n, width);
+        calls.addForward(n, width);
+    }
+    calls.poolForward(rows, width);
+    calls.normForward(batch, width);
+    calls.loss(batch, head.out);
+
+    calls.linearBackward(head);
+    calls.normBackward(batch, width, Skip::No);
+    calls.poolBackward(rows, width);
+    for (std::int64_t block = config.depth; block-- > 0;) {
+        const LayerShape* own = &layers[1 + kLayersOfBlock * static_cast<std::size_t>(block)];
+        calls.linearBackward(own[5]);
+        calls.activationBackward(own[4]);
+        calls.linearBackward(own[4]);
+        calls.normBackward(n, width, Skip::Yes);
+        calls.linearBackward(own[3]);
+        calls.attentionBackward();
+        calls.linearBackward(own[0]);
+        calls.linearBackward(own[1]);
+        calls.addBackward(n, width);
+        calls.linearBackward(own[2]);
+        calls.addBackward(n, width);
+        calls.normBackward(n, width, Skip::Yes);
+    }
+    calls.embedBackward(embed);
+    calls.linearBackward(embed);
+}
+
+/// Trainable numbers that a layer shares with the others of its group.
+std::int64_t sharedCount(const OperatorConfig& config) {
+    const auto* stl = std::get_if<StlConfig>(&config);
+    if (stl == nullptr || stl->group.empty() || !stl->trainEncoders)
+        return 0;
+    const std::int64_t matrices = stl->weights == StlWeights::Tied ? 3 : 2;
+    return matrices * stl->rank * stl->tile * stl->tile;
+}
+
+void addLayer(NetworkPlan& plan, const NetworkConfig& config, const LayerShape& shape,
+              std::set<std::string>& groups) {
+    LayerChoice choice = chooseOperator(config, shape);
+    LayerPlan layer;
+    layer.name = shape.name;
+    layer.title = shape.title;
+    layer.plan = planOperator(choice.config, shape.in, shape.out, shape.rows);
+    plan.parameters += layer.plan.parameters;
+    if (const std::int64_t shared = sharedCount(choice.config);
+        shared > 0 && !groups.insert(std::get<StlConfig>(choice.config).group).second)
+        plan.parameters -= shared;
+    plan.multiplyAddsForward += layer.plan.multiplyAddsForward;
+    plan.multiplyAddsBackward += layer.plan.multiplyAddsBackward;
+    for (const std::string& flag : layer.plan.flags)
+        if (std::find(plan.flags.begin(), plan.flags.end(), flag) == plan.flags.end())
+            plan.flags.push_back(flag);
+    for (const Issue& issue : layer.plan.issues) {
+        const Issue own{choice.key + (issue.key.empty() ? "" : "." + issue.key), issue.message};
+        if (std::find(plan.issues.begin(), plan.issues.end(), own) == plan.issues.end())
+            plan.issues.push_back(own);
+    }
+    layer.config = std::move(choice.config);
+    plan.layers.push_back(std::move(layer));
+}
+
+} // namespace
+
+NetworkPlan planNetwork(const NetworkConfig& config, const NetworkInput& input,
+                        std::int64_t batch) {
+    NetworkPlan plan;
+    plan.issues = checkShape(config, input);
+    if (!plan.issues.empty())
+        return plan;
+    const std::vector<LayerShape> shapes = layerShapes(config, input, batch);
+    plan.issues = checkRules(config, shapes);
+    std::set<std::string> groups;
+    for (const LayerShape& shape : shapes)
+        addLayer(plan, config, shape, groups);
+    FixedCalls calls(plan);
+    if (const auto* vit = std::get_if<VitConfig>(&config.model))
+        planVitCalls(*vit, shapes, batch, calls);
+    else
+        planMlpCalls(shapes, batch, calls);
+    return plan;
+}
+
+} // namespace inlay::engine
