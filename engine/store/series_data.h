@@ -43,7 +43,7 @@ struct SeriesData {
 
 /// A view of a series for drawing: per bucket of steps the smallest and the largest finite value in
 /// order of step, plus the first and last point of the range and the first non-finite point of each
-/// bucket. A spike of one point is never lost.
+/// bucket (as NaN). A spike of one point is never lost.
 struct ReducedSeries {
     std::vector<std::int64_t> steps;
     std::vector<double> values;

@@ -2,24 +2,9 @@
 
 #include <set>
 
-#include "engine/store/run_store.h"
+#include "tests/engine/store/sample_run.h"
 
 using namespace inlay::engine;
-
-namespace {
-
-NewRun sampleRun(const std::string& name) {
-    NewRun run;
-    run.name = name;
-    run.kind = "train";
-    run.config = parseJson(R"({"network": {"kind": "mlp", "width": 96,
-        "operator": {"kind": "stl", "rank": 24}}, "keep": null, "bias": true})",
-                           "sample");
-    run.tags = {"paper"};
-    return run;
-}
-
-} // namespace
 
 class TestStore : public QObject {
     Q_OBJECT
@@ -44,7 +29,7 @@ private slots:
         QCOMPARE(run->uuid.size(), std::size_t{32});
         QCOMPARE(store.projects().at(0).title, std::string("Untitled"));
         QCOMPARE(store.findRuns(run->uuid.substr(0, 7)), std::vector<RunId>{id});
-        QCOMPARE(store.params(id).size(), std::size_t{6});
+        QCOMPARE(store.params(id).size(), std::size_t{8});
     }
 };
 
