@@ -30,13 +30,44 @@ Json withoutNonFinite(const Json& value) {
     return value;
 }
 
+/// Accepts everything and keeps where the text stops being JSON. The exception itself knows the
+/// place of syntax errors only, not that of a number which no double holds (1e999).
+class ErrorLocator : public nlohmann::json_sax<Json> {
+public:
+    std::size_t byte() const { return byte_; }
+
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool start_object(std::size_t) override { return true; }
+    bool key(string_t&) override { return true; }
+    bool end_object() override { return true; }
+    bool start_array(std::size_t) override { return true; }
+    bool end_array() override { return true; }
+    bool parse_error(std::size_t position, const std::string&,
+                     const nlohmann::detail::exception&) override {
+        byte_ = position;
+        return false;
+    }
+
+private:
+    std::size_t byte_ = 0;
+};
+
 } // namespace
 
 Json parseJson(std::string_view text, const std::string& source) {
     try {
         return Json::parse(text.begin(), text.end());
-    } catch (const nlohmann::json::parse_error& error) {
-        const std::size_t end = std::min<std::size_t>(error.byte ? error.byte - 1 : 0, text.size());
+    } catch (const nlohmann::json::exception& error) {
+        ErrorLocator locator;
+        Json::sax_parse(text.begin(), text.end(), &locator);
+        const std::size_t byte = locator.byte();
+        const std::size_t end = std::min<std::size_t>(byte ? byte - 1 : 0, text.size());
         std::size_t line = 1;
         std::size_t column = 1;
         for (std::size_t i = 0; i < end; ++i) {
