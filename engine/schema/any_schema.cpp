@@ -321,7 +321,7 @@ std::vector<FieldInfo> AnySchema::allFields() const {
     return fields;
 }
 
-std::optional<FieldInfo> AnySchema::field(const Json& values, std::string_view key) const {
+std::optional<FieldInfo> AnySchema::activeField(const Json& values, std::string_view key) const {
     for (FieldInfo& info : fields(values))
         if (info.key == key)
             return std::move(info);
@@ -329,12 +329,17 @@ std::optional<FieldInfo> AnySchema::field(const Json& values, std::string_view k
 }
 
 bool AnySchema::knows(std::string_view key) const {
-    const std::string inside = std::string(key) + ".";
-    for (const FieldInfo& info : allFields())
-        if (info.key.find("[]") == std::string::npos &&
-            (info.key == key || info.key.starts_with(inside)))
-            return true;
-    return false;
+    const std::size_t dot = key.find('.');
+    const Entry* entry = findEntry(key.substr(0, dot));
+    if (!entry || dot == std::string_view::npos)
+        return entry != nullptr;
+    const std::string_view rest = key.substr(dot + 1);
+    if (entry->kind == EntryKind::Group)
+        return entry->child->knows(rest);
+    return entry->kind == EntryKind::Variant &&
+           (rest == kKind ||
+            std::any_of(entry->alternatives.begin(), entry->alternatives.end(),
+                        [rest](const Alternative& each) { return each.schema->knows(rest); }));
 }
 
 std::string AnySchema::nearest(const Json& values, std::string_view key) const {

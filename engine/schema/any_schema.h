@@ -42,7 +42,7 @@ public:
     /// "network.layers[].match".
     std::vector<FieldInfo> allFields() const;
     /// The active field `key`, if there is one.
-    std::optional<FieldInfo> field(const Json& values, std::string_view key) const;
+    std::optional<FieldInfo> activeField(const Json& values, std::string_view key) const;
     /// Whether `key` names a field, group, variant or list under some values.
     bool knows(std::string_view key) const;
 

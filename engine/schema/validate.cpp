@@ -22,10 +22,17 @@ Issue expected(const std::string& key, const Json& value, const FieldInfo& info)
 }
 
 Issue outOfRange(const std::string& key, const Json& value, const FieldInfo& info) {
-    std::string allowed = allowedText(info);
-    if (allowed.empty())
-        allowed = fmt::format("{} to {}", info.typeMinimum, info.typeMaximum);
-    return {key, fmt::format("{} is {}, allowed is {}", key, valueText(value), allowed)};
+    return {key, fmt::format("{} is {}, allowed is {}", key, valueText(value), allowedText(info))};
+}
+
+/// A number that the member cannot hold: the bounds are those of its type where they are tighter.
+Issue outOfType(const std::string& key, const Json& value, const FieldInfo& info) {
+    const std::int64_t low =
+        info.minimum ? std::int64_t(std::ceil(*info.minimum)) : info.typeMinimum;
+    const std::int64_t high =
+        info.maximum && *info.maximum < 0x1p63 ? std::int64_t(*info.maximum) : info.typeMaximum;
+    return {key, fmt::format("{} is {}, allowed is {} to {}", key, valueText(value),
+                             std::max(low, info.typeMinimum), std::min(high, info.typeMaximum))};
 }
 
 bool insideBounds(double number, const FieldInfo& info) {
@@ -58,8 +65,10 @@ std::optional<Issue> checkNumber(const std::string& key, const Json& value, cons
             key, fmt::format("{} is {}, a finite number is expected", key, numberText(*number))};
     if (integer && *number != std::floor(*number))
         return expected(key, value, single);
-    if (!insideBounds(*number, info) || (integer && !insideType(value, info)))
+    if (!insideBounds(*number, info))
         return outOfRange(key, value, single);
+    if (integer && !insideType(value, info))
+        return outOfType(key, value, single);
     return std::nullopt;
 }
 
@@ -168,7 +177,11 @@ void AnySchema::check(const Json& given, const Json& defaults, const std::string
     for (const auto& [name, value] : given.items()) {
         const std::string key = joined(prefix, name);
         const Entry* entry = findEntry(name);
-        if (!entry)
+        if (!entry && name.find('.') != std::string::npos && knows(name))
+            findings.add({key, fmt::format("{} is written as one key, nested objects are expected "
+                                           "here: {{\"{}\": {{…}}}}",
+                                           key, name.substr(0, name.find('.')))});
+        else if (!entry)
             findings.addUnknown(key);
         else if (isActive(*entry, full))
             checkEntry(*entry, value, defaults.at(name), key, findings);

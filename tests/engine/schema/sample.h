@@ -16,6 +16,7 @@ struct OptimizerConfig {
     Rule kind = Rule::Adamw;
     double momentum = 0.9;
     double weightDecay = 0.01;
+    int warmup = 0;
 };
 struct DenseConfig {};
 struct LowRankConfig {
@@ -74,6 +75,7 @@ inline inlay::engine::Schema<OptimizerConfig> optimizerSchema() {
         .range(0, 0.999)
         .enabledWhen("kind", {"sgd"});
     schema.field("weight_decay", &OptimizerConfig::weightDecay).minimum(0).advanced();
+    schema.field("warmup", &OptimizerConfig::warmup).minimum(0);
     return schema;
 }
 

@@ -1,0 +1,179 @@
+#include "engine/schema/parameters_doc.h"
+
+#include <algorithm>
+#include <limits>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace inlay::engine {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+constexpr const char* kIndent = "      ";
+
+std::string sectionOf(const FieldInfo& field) {
+    return field.groups.empty() ? "General" : field.groups.front();
+}
+
+/// Fields by section, sections in the order of their first field.
+std::vector<std::pair<std::string, std::vector<FieldInfo>>> sections(const AnySchema& schema) {
+    std::vector<std::pair<std::string, std::vector<FieldInfo>>> out;
+    for (FieldInfo& field : schema.allFields()) {
+        const std::string name = sectionOf(field);
+        auto found = std::find_if(out.begin(), out.end(),
+                                  [&name](const auto& section) { return section.first == name; });
+        if (found == out.end())
+            found = out.insert(out.end(), {name, {}});
+        found->second.push_back(std::move(field));
+    }
+    return out;
+}
+
+std::string shortType(const FieldInfo& field) {
+    switch (field.type) {
+    case FieldType::Boolean:
+        return "true/false";
+    case FieldType::Integer:
+        return "whole number";
+    case FieldType::Real:
+        return "number";
+    case FieldType::Text:
+        return "text";
+    case FieldType::Choice:
+        return "choice";
+    case FieldType::Path:
+        return "path";
+    case FieldType::IntegerList:
+        return "list of whole numbers";
+    case FieldType::RealList:
+        return "list of numbers";
+    case FieldType::Rules:
+        return "list of objects";
+    }
+    return {};
+}
+
+std::string defaultText(const FieldInfo& field) {
+    const Json& value = field.defaultValue;
+    if (value.is_string() && !value.get_ref<const std::string&>().empty())
+        return value.get<std::string>();
+    return value.is_number_float() ? numberText(value.get<double>()) : dumpJson(value);
+}
+
+std::string lengthText(const FieldInfo& field) {
+    const bool bounded = field.maximumLength != std::numeric_limits<std::size_t>::max();
+    if (bounded)
+        return fmt::format("{} to {} elements", field.minimumLength, field.maximumLength);
+    return field.minimumLength > 0 ? fmt::format("{} elements or more", field.minimumLength)
+                                   : std::string();
+}
+
+std::string allowedCell(const FieldInfo& field) {
+    std::string text = allowedText(field);
+    if (text.empty() && field.required)
+        text = "not empty";
+    if (const std::string length = lengthText(field); !length.empty())
+        text += (text.empty() ? "" : "; ") + length;
+    if (text.empty() && !field.unit.empty())
+        text = "any, in " + field.unit;
+    return text;
+}
+
+std::string helpText(const FieldInfo& field) {
+    std::string text = field.title;
+    if (!field.help.empty())
+        text += ". " + field.help;
+    if (text.back() != '.')
+        text += '.';
+    return text;
+}
+
+std::string choicesText(const FieldInfo& field) {
+    std::string text;
+    for (const Choice& choice : field.choices)
+        if (!choice.summary.empty())
+            text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", choice.id, choice.summary);
+    return text.empty() ? text : text + (text.ends_with('.') ? "" : ".");
+}
+
+std::string cell(std::string text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == '|')
+            out += "\\|";
+        else
+            out += c == '\n' ? ' ' : c;
+    }
+    return out;
+}
+
+std::string code(const std::string& text) {
+    return text.empty() ? text : "`" + text + "`";
+}
+
+std::string row(const FieldInfo& field) {
+    std::string what = helpText(field);
+    if (const std::string choices = choicesText(field); !choices.empty())
+        what += " " + choices;
+    if (const std::string when = conditionText(field); !when.empty())
+        what += fmt::format(" Active when {}.", when);
+    return fmt::format("| {} | {} | {} | {} | {} |\n", code(field.key), shortType(field),
+                       cell(code(defaultText(field))), cell(allowedCell(field)), cell(what));
+}
+
+/// Appends words with a line break before column kColumns.
+void appendWrapped(std::string& out, const std::string& text) {
+    std::istringstream words(text);
+    std::string line;
+    for (std::string word; words >> word;) {
+        if (!line.empty() &&
+            std::string(kIndent).size() + line.size() + 1 + word.size() > kColumns) {
+            out += kIndent + line + "\n";
+            line.clear();
+        }
+        line += (line.empty() ? "" : " ") + word;
+    }
+    if (!line.empty())
+        out += kIndent + line + "\n";
+}
+
+} // namespace
+
+std::string parametersMarkdown(const std::vector<DocumentedKind>& kinds) {
+    std::string out = "# Parameters\n\n"
+                      "Made from the declarations in the program; do not edit. Keys are those of "
+                      "project files and of `--set key=value`.\n";
+    for (const DocumentedKind& kind : kinds) {
+        out += fmt::format("\n## {} (`{}`)\n", kind.title, kind.id);
+        if (!kind.summary.empty())
+            out += "\n" + kind.summary + "\n";
+        for (const auto& [name, fields] : sections(*kind.schema)) {
+            out += fmt::format("\n### {}\n\n", name);
+            out += "| Key | Type | Default | Allowed | Meaning |\n|---|---|---|---|---|\n";
+            for (const FieldInfo& field : fields)
+                out += row(field);
+        }
+    }
+    return out;
+}
+
+std::string describeText(const DocumentedKind& kind) {
+    std::string out = fmt::format("{}: {}\n", kind.id, kind.title);
+    appendWrapped(out, kind.summary);
+    for (const auto& [name, fields] : sections(*kind.schema)) {
+        out += fmt::format("\n{}\n", name);
+        for (const FieldInfo& field : fields) {
+            const std::string allowed = allowedCell(field);
+            out += fmt::format("  {} = {}  ({}{})\n", field.key, defaultText(field),
+                               shortType(field), allowed.empty() ? "" : ": " + allowed);
+            appendWrapped(out, helpText(field));
+            appendWrapped(out, choicesText(field));
+            if (const std::string when = conditionText(field); !when.empty())
+                appendWrapped(out, fmt::format("Active when {}.", when));
+        }
+    }
+    return out;
+}
+
+} // namespace inlay::engine
