@@ -145,7 +145,8 @@ struct OptimizerSlot {
 };
 
 /// Numbers that change from step to step, one-element device tensors so that enqueued work never
-/// waits for the host: learning rate, step count (from 1), factor on every gradient (clipping).
+/// waits for the host: learning rate, step count (from 1), factor on every gradient (clipping; 1
+/// when not given). All are of the parameters' dtype.
 struct StepScalars {
     ConstView learningRate;
     ConstView step;

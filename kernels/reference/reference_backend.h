@@ -6,7 +6,7 @@ namespace inlay::kernels {
 
 /// The truth: every op as its formula reads, computed in double from f32, bf16 or f64 storage. Slow
 /// on purpose; needs no scratch memory.
-class ReferenceBackend final : public Backend {
+class ReferenceBackend : public Backend {
 public:
     std::string name() const override;
     std::string description() const override;

@@ -1,0 +1,59 @@
+#include "kernels/check/op_cases.h"
+
+namespace inlay::kernels {
+namespace {
+
+constexpr double kEpsilon = 1e-5;
+
+void addForward(OpCases& cases, MatrixSize size, Spacing spacing, double mean) {
+    const auto [m, n] = size;
+    cases.push_back({"layerNorm", shapeOf({m, n}) + (mean != 0.0 ? " large mean" : ""),
+                     [=](Operands& o) {
+                         const View x = o.normal(m, n, mean);
+                         const View gamma = o.normal(1, n, 1.0, 0.5);
+                         const View beta = o.normal(1, n);
+                         const View y = o.result(m, n);
+                         o.backend().layerNorm(x, gamma, beta, kEpsilon, y, o.result(m, 2));
+                     },
+                     DType::F32, spacing});
+}
+
+void addBackward(OpCases& cases, MatrixSize size, Spacing spacing, Accumulate accumulate) {
+    const auto [m, n] = size;
+    cases.push_back({"layerNormBackward",
+                     shapeOf({m, n}) + (accumulate == Accumulate::Yes ? " add" : ""),
+                     [=](Operands& o) {
+                         const View x = o.normal(m, n);
+                         const View gamma = o.normal(1, n, 1.0, 0.5);
+                         const View beta = o.normal(1, n);
+                         const View y = o.result(m, n);
+                         const View stats = o.result(m, 2);
+                         o.backend().layerNorm(x, gamma, beta, kEpsilon, y, stats);
+                         const View g = o.normal(m, n);
+                         const View gx = o.result(m, n);
+                         const View dgamma = o.result(1, n);
+                         const View dbeta = o.result(1, n);
+                         const Workspace scratch =
+                             o.workspace(o.backend().layerNormBackwardScratch(m, n, o.dtype()));
+                         o.backend().layerNormBackward(x, gamma, stats, g, gx, accumulate, dgamma,
+                                                       dbeta, scratch);
+                     },
+                     DType::F32, spacing});
+}
+
+} // namespace
+
+void addNormalizationCases(OpCases& cases) {
+    for (const Spacing spacing : kSpacings)
+        for (const MatrixSize size :
+             {MatrixSize{0, 7}, MatrixSize{5, 2}, MatrixSize{1, 7}, MatrixSize{7, 13},
+              MatrixSize{33, 17}, MatrixSize{16, 96}, MatrixSize{65, 64}, MatrixSize{257, 97},
+              MatrixSize{3, 1031}}) {
+            addForward(cases, size, spacing, 0.0);
+            addForward(cases, size, spacing, 100.0);
+            addBackward(cases, size, spacing, Accumulate::No);
+            addBackward(cases, size, spacing, Accumulate::Yes);
+        }
+}
+
+} // namespace inlay::kernels

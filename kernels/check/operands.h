@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kernels/backend.h"
+
+namespace inlay::kernels {
+
+/// Whether the rows of a case's matrices lie next to each other or leave gaps.
+enum class Spacing : std::uint8_t { Tight, Strided };
+
+/// The operands of one case on one backend: filled with numbers that depend on the order of the
+/// calls only, so that two backends get the same. Operands must come out of the op unchanged,
+/// results are compared, and so is what lies between the rows of a strided result.
+class Operands {
+public:
+    Operands(Backend& backend, DType dtype, Spacing spacing);
+    ~Operands();
+    Operands(const Operands&) = delete;
+    Operands& operator=(const Operands&) = delete;
+
+    Backend& backend() { return backend_; }
+    DType dtype() const { return dtype_; }
+
+    // Operands: normal numbers, given ones, distinct or repeated indices below `bound` (rows x 1
+    // i32), bytes 0 or 1.
+    View normal(std::int64_t rows, std::int64_t cols, double mean = 0.0, double deviation = 1.0);
+    View values(std::int64_t rows, std::int64_t cols,
+                const std::function<double(std::int64_t, std::int64_t)>& at);
+    View scalar(double value, DType dtype);
+    View indices(std::int64_t rows, std::int64_t bound);
+    View bytes(std::int64_t rows, std::int64_t cols);
+    BatchView normalBatch(std::int64_t batch, std::int64_t rows, std::int64_t cols);
+
+    // Results: they too start with normal numbers, so that an accumulating op has something to add
+    // to and an overwriting one something to overwrite.
+    View result(std::int64_t rows, std::int64_t cols);
+    View result(std::int64_t rows, std::int64_t cols, DType dtype);
+    BatchView resultBatch(std::int64_t batch, std::int64_t rows, std::int64_t cols);
+    /// A tight result with nonnegative numbers (second moments).
+    View positiveResult(std::int64_t rows, std::int64_t cols);
+    /// Tight vectors for the optimizers.
+    View vector(std::int64_t count);
+    View vectorResult(std::int64_t count);
+
+    /// Scratch memory full of NaN bytes.
+    Workspace workspace(std::size_t bytes);
+
+    /// Reads everything back. The elements of all results in order, and complaints about writes
+    /// where none belong.
+    struct Outcome {
+        std::vector<double> floating;
+        std::vector<double> integers;
+        std::string note;
+    };
+    Outcome collect();
+
+private:
+    enum class Role : std::uint8_t { Operand, Result, Scratch };
+    struct Buffer {
+        Role role;
+        BatchView batch;
+        std::size_t bytes;
+        std::vector<std::byte> before;
+    };
+    using Source = std::function<double(std::int64_t position)>;
+
+    BatchView add(Role role, std::int64_t batch, std::int64_t rows, std::int64_t cols, DType dtype,
+                  Spacing spacing, const Source& source);
+    Source normalSource(double mean, double deviation) const;
+    PhiloxState state() const;
+
+    Backend& backend_;
+    DType dtype_;
+    Spacing spacing_;
+    std::vector<Buffer> buffers_;
+};
+
+} // namespace inlay::kernels

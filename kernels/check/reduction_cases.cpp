@@ -1,0 +1,106 @@
+#include <limits>
+
+#include "kernels/check/op_cases.h"
+
+namespace inlay::kernels {
+namespace {
+
+void addMatrixCases(OpCases& cases, MatrixSize size, Spacing spacing) {
+    const auto [m, n] = size;
+    const std::string shape = shapeOf({m, n});
+    const auto add = [&](const char* op, const std::string& options,
+                         std::function<void(Operands&)> run) {
+        cases.push_back({op, shape + options, std::move(run), DType::F32, spacing});
+    };
+    for (const Accumulate accumulate : {Accumulate::No, Accumulate::Yes}) {
+        const std::string options = accumulate == Accumulate::Yes ? " add" : "";
+        add("sumRows", options,
+            [=](Operands& o) { o.backend().sumRows(o.normal(m, n), o.result(1, n), accumulate); });
+        // A mean away from zero: a sum that cancels says nothing about the relative error.
+        add("sum", options,
+            [=](Operands& o) { o.backend().sum(o.normal(m, n, 0.5), o.result(1, 1), accumulate); });
+        add("sumSquares", options, [=](Operands& o) {
+            o.backend().sumSquares(o.normal(m, n), o.result(1, 1), accumulate);
+        });
+        for (const std::int64_t period : {1, 3, 64})
+            add("sumPeriodic", options + " period " + std::to_string(period), [=](Operands& o) {
+                o.backend().sumPeriodic(o.normal(m, n), o.result(period, n), accumulate);
+            });
+    }
+    for (const std::int64_t period : {1, 3, 64})
+        add("addPeriodic", " period " + std::to_string(period), [=](Operands& o) {
+            const View x = o.normal(m, n);
+            const View p = o.normal(period, n);
+            o.backend().addPeriodic(x, p, o.result(m, n));
+        });
+    add("maxAbs", "", [=](Operands& o) { o.backend().maxAbs(o.normal(m, n), o.result(1, 1)); });
+}
+
+void addGroupCases(OpCases& cases, Spacing spacing) {
+    struct Groups {
+        std::int64_t groups, rowsPerGroup, cols;
+    };
+    for (const Groups s :
+         {Groups{0, 4, 3}, Groups{1, 1, 1}, Groups{3, 1, 5}, Groups{1, 16, 7}, Groups{5, 7, 11},
+          Groups{9, 16, 96}, Groups{128, 3, 33}, Groups{4, 6, 0}}) {
+        const RowGroups rows{s.groups, s.rowsPerGroup};
+        const std::string shape = shapeOf({s.groups, s.rowsPerGroup, s.cols});
+        cases.push_back({"groupMean", shape,
+                         [=](Operands& o) {
+                             const View x = o.normal(rows.rows(), s.cols);
+                             o.backend().groupMean(x, rows, o.result(s.groups, s.cols));
+                         },
+                         DType::F32, spacing});
+        cases.push_back({"groupMeanBackward", shape,
+                         [=](Operands& o) {
+                             const View g = o.normal(s.groups, s.cols);
+                             o.backend().groupMeanBackward(g, rows, o.result(rows.rows(), s.cols));
+                         },
+                         DType::F32, spacing});
+    }
+}
+
+void addGradientNormCases(OpCases& cases) {
+    for (const Spacing spacing : kSpacings)
+        for (const std::int64_t count : {0, 1, 3, 40})
+            cases.push_back({"sumSquaresOf", std::to_string(count) + " tensors",
+                             [=](Operands& o) {
+                                 std::vector<ConstView> tensors;
+                                 for (std::int64_t i = 0; i < count; ++i)
+                                     tensors.push_back(o.normal(i * i % 17, 1 + 37 * i));
+                                 o.backend().sumSquaresOf(tensors, o.result(1, count));
+                             },
+                             DType::F32, spacing});
+    struct Clip {
+        const char* name;
+        double mean;
+        double maxNorm;
+    };
+    for (const Clip clip :
+         {Clip{"11 above", 100.0, 1.0}, Clip{"11 below", 0.001, 5.0}, Clip{"11 zero", 0.0, 1.0}})
+        cases.push_back({"clipFactor", clip.name, [=](Operands& o) {
+                             const View squares = o.normal(1, 11, clip.mean, 0.0);
+                             o.backend().clipFactor(squares, clip.maxNorm, o.result(1, 1));
+                         }});
+    for (const double bad :
+         {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()})
+        cases.push_back({"clipFactor", "7 not finite", [=](Operands& o) {
+                             const View squares = o.values(1, 7, [=](std::int64_t, std::int64_t j) {
+                                 return j == 3 ? bad : 1.0;
+                             });
+                             o.backend().clipFactor(squares, 1.0, o.result(1, 1));
+                         }});
+}
+
+} // namespace
+
+void addReductionCases(OpCases& cases) {
+    for (const Spacing spacing : kSpacings) {
+        for (const MatrixSize size : kMatrixSizes)
+            addMatrixCases(cases, size, spacing);
+        addGroupCases(cases, spacing);
+    }
+    addGradientNormCases(cases);
+}
+
+} // namespace inlay::kernels

@@ -1,0 +1,154 @@
+#include <QtTest>
+
+#include <algorithm>
+
+#include "kernels/check/selfcheck.h"
+#include "kernels/devices.h"
+#include "kernels/reference/reference_backend.h"
+
+using namespace inlay::kernels;
+
+namespace {
+
+QString describe(const SelfcheckRow& row) {
+    return QString("%1 %2 %3: error %4, limit %5. %6")
+        .arg(QString::fromStdString(row.op), QString::fromStdString(row.shape),
+             QString::fromStdString(row.dtype))
+        .arg(row.error)
+        .arg(row.limit)
+        .arg(QString::fromStdString(row.note));
+}
+
+int countFailures(const std::vector<SelfcheckRow>& rows) {
+    int failures = 0;
+    for (const SelfcheckRow& row : rows)
+        if (!row.ok && ++failures <= 10)
+            qWarning("%s", qPrintable(describe(row)));
+    return failures;
+}
+
+/// The reference with mistakes of the kinds that the table must find.
+class WrongBackend : public ReferenceBackend {
+public:
+    void sumRows(ConstView x, View out, Accumulate) override {
+        ReferenceBackend::sumRows(x, out, Accumulate::No); // forgets to add
+    }
+    void fill(View y, double value) override { // takes the rows to be adjacent
+        ReferenceBackend::fill({y.data, y.rows, y.cols, y.cols, y.dtype}, value);
+    }
+    void softmax(ConstView x, View y) override { // uses its operand as scratch
+        ReferenceBackend::softmax(x, y);
+        if (x.size() > 0)
+            *static_cast<float*>(const_cast<void*>(x.data)) = 0.0f;
+    }
+    void twoFourMask(ConstView w, View mask) override { // keeps the first two
+        for (std::int64_t i = 0; i < w.rows; ++i)
+            for (std::int64_t j = 0; j < w.cols; ++j)
+                mask.as<std::uint8_t>()[i * mask.stride + j] = i % 4 < 2;
+    }
+};
+
+} // namespace
+
+class TestSelfcheck : public QObject {
+    Q_OBJECT
+
+private slots:
+    // Every op that a kernel can get wrong has cases; memory, marks and scratch queries have not.
+    void everyOpHasCases() {
+        const std::vector<std::string> expected{"activate",
+                                                "activateBackward",
+                                                "adamwStep",
+                                                "addPeriodic",
+                                                "applyEpilogue",
+                                                "applyMask",
+                                                "attention",
+                                                "attentionBackward",
+                                                "axpby",
+                                                "batchedGemm",
+                                                "butterfly",
+                                                "butterflyBackward",
+                                                "clipFactor",
+                                                "convert",
+                                                "countDifferent",
+                                                "fill",
+                                                "fillNormal",
+                                                "fillUniform",
+                                                "gatherColumns",
+                                                "gatherRows",
+                                                "gatherTiles",
+                                                "gemm",
+                                                "groupMean",
+                                                "groupMeanBackward",
+                                                "imagePatches",
+                                                "layerNorm",
+                                                "layerNormBackward",
+                                                "maxAbs",
+                                                "multiply",
+                                                "scatterAddColumns",
+                                                "scatterAddRows",
+                                                "scatterTiles",
+                                                "sgdStep",
+                                                "softmax",
+                                                "softmaxCrossEntropy",
+                                                "stlDecode",
+                                                "stlEncode",
+                                                "stlMatrixGradient",
+                                                "sum",
+                                                "sumPeriodic",
+                                                "sumRows",
+                                                "sumSquares",
+                                                "sumSquaresOf",
+                                                "twoFourCompress",
+                                                "twoFourDecay",
+                                                "twoFourMask",
+                                                "twoFourMultiply",
+                                                "twoFourTransposableMask"};
+        QCOMPARE(selfcheckOps(), expected);
+    }
+
+    void referenceAgreesWithItself() {
+        const auto truth = makeReferenceBackend();
+        const auto candidate = makeReferenceBackend();
+        const auto rows = runSelfcheck(*truth, *candidate);
+        QVERIFY(rows.size() > 1000);
+        QCOMPARE(countFailures(rows), 0);
+        for (const SelfcheckRow& row : rows)
+            QVERIFY2(row.error == 0.0, qPrintable(describe(row)));
+    }
+
+    void filterChoosesOps() {
+        const auto backend = makeReferenceBackend();
+        const auto rows = runSelfcheck(*backend, *backend, "groupMean");
+        QVERIFY(!rows.empty());
+        for (const SelfcheckRow& row : rows)
+            QVERIFY(QString::fromStdString(row.op).startsWith("groupMean"));
+    }
+
+    void mistakesAreFound_data() {
+        QTest::addColumn<QString>("op");
+        QTest::addColumn<QString>("note");
+        QTest::newRow("result not added to") << "sumRows"
+                                             << "element";
+        QTest::newRow("write outside") << "fill"
+                                       << "wrote outside the result";
+        QTest::newRow("operand changed") << "softmax"
+                                         << "changed an operand";
+        QTest::newRow("wrong integers") << "twoFourMask"
+                                        << "integer";
+    }
+    void mistakesAreFound() {
+        QFETCH(QString, op);
+        QFETCH(QString, note);
+        const auto truth = makeReferenceBackend();
+        WrongBackend candidate;
+        const auto rows = runSelfcheck(*truth, candidate, op.toStdString());
+        const bool found = std::any_of(rows.begin(), rows.end(), [&](const SelfcheckRow& row) {
+            return !row.ok && QString::fromStdString(row.note).contains(note);
+        });
+        QVERIFY(found);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSelfcheck)
+#include "test_selfcheck.moc"
