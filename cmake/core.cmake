@@ -20,4 +20,7 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/optimizers/optimizer.cpp
     ${PROJECT_SOURCE_DIR}/engine/optimizers/optimizer_plan.cpp
     ${PROJECT_SOURCE_DIR}/engine/optimizers/schedule.cpp
+    ${PROJECT_SOURCE_DIR}/engine/datasets/dataset.cpp
+    ${PROJECT_SOURCE_DIR}/engine/datasets/batches.cpp
+    ${PROJECT_SOURCE_DIR}/engine/datasets/blobs/blobs.cpp
 )
