@@ -23,4 +23,7 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/datasets/dataset.cpp
     ${PROJECT_SOURCE_DIR}/engine/datasets/batches.cpp
     ${PROJECT_SOURCE_DIR}/engine/datasets/blobs/blobs.cpp
+    ${PROJECT_SOURCE_DIR}/engine/datasets/digits/digits.cpp
+    ${PROJECT_SOURCE_DIR}/engine/datasets/digits/glyphs.cpp
+    ${PROJECT_SOURCE_DIR}/engine/datasets/digits/stroke_raster.cpp
 )
