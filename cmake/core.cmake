@@ -5,6 +5,7 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/base/random.cpp
     ${PROJECT_SOURCE_DIR}/engine/tensor/device.cpp
     ${PROJECT_SOURCE_DIR}/engine/tensor/tensor.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/stl/exact_triples.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/layer_norm.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/layers.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/linear.cpp
