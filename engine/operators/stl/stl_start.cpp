@@ -1,0 +1,84 @@
+#include "engine/operators/stl/stl_start.h"
+
+#include <cmath>
+#include <span>
+
+#include "engine/operators/start_values.h"
+#include "engine/operators/stl/exact_triples.h"
+
+namespace inlay::engine {
+namespace {
+
+std::vector<double> chosenRows(std::span<const double> matrix, std::int64_t cols,
+                               const std::vector<std::int64_t>& rows, RandomStream noise) {
+    std::vector<double> values;
+    values.reserve(rows.size() * static_cast<std::size_t>(cols));
+    for (const std::int64_t row : rows)
+        for (std::int64_t a = 0; a < cols; ++a)
+            values.push_back(matrix[static_cast<std::size_t>(row * cols + a)] +
+                             kStrassenNoise * noise.normal());
+    return values;
+}
+
+StlTriple strassenRows(const StlConfig& config, const RandomStream& stream) {
+    const StlTriple exact = exactTriple(config.tile);
+    const std::vector<std::int64_t> rows =
+        RandomStream(stream.split("rows")).sample(exact.rank, config.rank);
+    const std::int64_t area = config.tile * config.tile;
+    StlTriple start{.tile = config.tile,
+                    .rank = config.rank,
+                    .x = chosenRows(exact.x, area, rows, stream.split("noise/E_X")),
+                    .w = chosenRows(exact.w, area, rows, stream.split("noise/E_W")),
+                    .y = chosenRows(exact.y, area, rows, stream.split("noise/D"))};
+    const double scale =
+        std::sqrt(std::pow(static_cast<double>(config.tile), 3.0) / tensorNormSquared(start));
+    for (double& value : start.y)
+        value *= scale;
+    return start;
+}
+
+StlTriple randomTriple(const StlConfig& config, const RandomStream& stream) {
+    const auto t = static_cast<double>(config.tile);
+    const auto r = static_cast<double>(config.rank);
+    const std::int64_t count = config.rank * config.tile * config.tile;
+    return {.tile = config.tile,
+            .rank = config.rank,
+            .x = normalStart(count, 1.0 / t, stream.split("E_X")),
+            .w = normalStart(count, 1.0 / std::sqrt(t), stream.split("E_W")),
+            .y = normalStart(count, 1.0 / std::sqrt(r), stream.split("D"))};
+}
+
+} // namespace
+
+StlTriple startTriple(const StlConfig& config, RandomStream stream) {
+    switch (config.start) {
+    case StlStart::Random:
+        return randomTriple(config, stream);
+    case StlStart::Strassen:
+        return strassenRows(config, stream);
+    case StlStart::Exact:
+        return exactTriple(config.tile);
+    }
+    return {};
+}
+
+std::vector<double> encodeWeights(const StlTriple& triple, const std::vector<double>& dense,
+                                  std::int64_t in, std::int64_t out) {
+    const std::int64_t t = triple.tile;
+    const std::int64_t inTiles = (in + t - 1) / t;
+    const std::int64_t outTiles = (out + t - 1) / t;
+    const std::int64_t planeSize = inTiles * outTiles;
+    std::vector<double> planes(static_cast<std::size_t>(triple.rank * planeSize), 0.0);
+    for (std::int64_t j = 0; j < in; ++j)
+        for (std::int64_t p = 0; p < out; ++p) {
+            const double value = dense[static_cast<std::size_t>(j * out + p)];
+            const std::int64_t entry = (j % t) * t + p % t;
+            const std::int64_t tile = (j / t) * outTiles + p / t;
+            for (std::int64_t l = 0; l < triple.rank; ++l)
+                planes[static_cast<std::size_t>(l * planeSize + tile)] +=
+                    triple.w[static_cast<std::size_t>(l * t * t + entry)] * value;
+        }
+    return planes;
+}
+
+} // namespace inlay::engine
