@@ -1,0 +1,50 @@
+#include "engine/operators/butterfly/butterfly_network.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "engine/operators/start_values.h"
+#include "kernels/backend.h"
+
+namespace inlay::engine {
+
+ParameterPtr makeButterflyParameter(const Device& device, std::string name,
+                                    const kernels::Butterfly& network,
+                                    const std::vector<double>& values,
+                                    const std::vector<std::uint8_t>& live) {
+    const Shape shape{network.stages(), network.n / 2, 4};
+    ParameterPtr parameter = makeParameter(device, std::move(name), shape, values);
+    parameter->decay = 0.0;
+    if (std::find(live.begin(), live.end(), std::uint8_t{0}) != live.end())
+        parameter->decayMask = Tensor::fromHost(device, shape, std::span<const std::uint8_t>(live));
+    return parameter;
+}
+
+Tensor paddedColumns(const Device& device, kernels::ConstView x, std::int64_t width) {
+    Tensor padded(device, {x.rows, width}, device.computeType());
+    kernels::Backend& backend = device.backend();
+    backend.fill(kernels::columns(padded.view(), x.cols, width - x.cols), 0.0);
+    backend.convert(x, kernels::columns(padded.view(), 0, x.cols));
+    return padded;
+}
+
+void applyButterfly(const Device& device, const kernels::Butterfly& network, kernels::ConstView x,
+                    const Parameter& weights, kernels::View y) {
+    kernels::Backend& backend = device.backend();
+    const std::size_t bytes = backend.butterflyScratch(network, x.rows, x.dtype);
+    backend.butterfly(network, x, weights.value.viewAs(1, network.weights()), y,
+                      device.scratch(bytes));
+}
+
+void applyButterflyBackward(const Device& device, const kernels::Butterfly& network,
+                            kernels::ConstView x, Parameter& weights, kernels::ConstView g,
+                            kernels::View gx) {
+    kernels::Backend& backend = device.backend();
+    const std::size_t bytes = backend.butterflyBackwardScratch(network, x.rows, x.dtype);
+    backend.butterflyBackward(network, x, std::as_const(weights.value).viewAs(1, network.weights()),
+                              g, gx, weights.grad.viewAs(1, network.weights()),
+                              device.scratch(bytes));
+}
+
+} // namespace inlay::engine
