@@ -5,7 +5,28 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/base/random.cpp
     ${PROJECT_SOURCE_DIR}/engine/tensor/device.cpp
     ${PROJECT_SOURCE_DIR}/engine/tensor/tensor.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/linear_operator.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/identity_input.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/make.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/plan_builder.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/start_values.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/dense/dense_operator.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/low_rank/low_rank_operator.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/block_diagonal/block_diagonal_operator.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/stl/exact_triples.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/stl/stl_map.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/stl/stl_operator.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/stl/stl_plan.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/stl/stl_start.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/stl/stl_triple.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/butterfly/butterfly_gadget.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/butterfly/butterfly_network.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/butterfly/butterfly_plan.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/butterfly/butterfly_start.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/butterfly/live_weights.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/butterfly/square_butterfly.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/two_four/two_four_operator.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/two_four/two_four_plan.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/layer_norm.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/layers.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/linear.cpp
