@@ -16,10 +16,60 @@ std::string sectionOf(const FieldInfo& field) {
     return field.groups.empty() ? "General" : field.groups.front();
 }
 
+/// What a reader would compare, with keys seen from `prefix`.
+std::string likeness(const FieldInfo& field, const std::string& prefix) {
+    std::string text = field.key.substr(prefix.size()) + "\n" + dumpJson(field.defaultValue) +
+                       "\n" + allowedText(field) + "\n" + field.help + "\n";
+    for (const Condition& condition : field.enabledWhen)
+        if (condition.key.starts_with(prefix))
+            text += condition.key.substr(prefix.size()) + dumpJson(Json(condition.values)) + "\n";
+    return text;
+}
+
+/// What a reader would compare of all fields below `prefix`, the discriminator aside.
+std::string likenessBelow(const std::vector<FieldInfo>& fields, const std::string& prefix) {
+    std::string text;
+    for (const FieldInfo& field : fields)
+        if (field.key.starts_with(prefix) && field.key != prefix + "kind")
+            text += likeness(field, prefix);
+    return text;
+}
+
+/// All fields, but a variant inside a list that has the same keys as one before it only says so.
+std::vector<FieldInfo> documentedFields(const AnySchema& schema) {
+    const std::vector<FieldInfo> all = schema.allFields();
+    std::vector<FieldInfo> out;
+    std::vector<std::string> variants;
+    std::vector<std::string> skipped;
+    for (const FieldInfo& field : all) {
+        if (std::any_of(skipped.begin(), skipped.end(), [&field](const std::string& prefix) {
+                return field.key.starts_with(prefix);
+            }))
+            continue;
+        out.push_back(field);
+        if (!field.discriminator)
+            continue;
+        const std::string prefix = field.key.substr(0, field.key.rfind('.') + 1);
+        const std::string below = likenessBelow(all, prefix);
+        const auto same =
+            std::find_if(variants.begin(), variants.end(), [&](const std::string& other) {
+                return likenessBelow(all, other) == below;
+            });
+        if (field.key.find("[]") != std::string::npos && !below.empty() && same != variants.end()) {
+            out.back().help +=
+                fmt::format("{}Keys of each kind as in {}.", field.help.empty() ? "" : " ",
+                            same->substr(0, same->size() - 1));
+            skipped.push_back(prefix);
+        }
+        variants.push_back(prefix);
+    }
+    return out;
+}
+
 /// Fields by section, sections in the order of their first field.
 std::vector<std::pair<std::string, std::vector<FieldInfo>>> sections(const AnySchema& schema) {
     std::vector<std::pair<std::string, std::vector<FieldInfo>>> out;
-    for (FieldInfo& field : schema.allFields()) {
+    for (FieldInfo& field : documentedFields(schema)) {
         const std::string name = sectionOf(field);
         auto found = std::find_if(out.begin(), out.end(),
                                   [&name](const auto& section) { return section.first == name; });

@@ -116,7 +116,11 @@ std::vector<Issue> checkField(const std::string& key, const Json& value, const F
         break;
     case FieldType::Text:
     case FieldType::Path:
-        if (!value.is_string())
+        if (value.is_number() || value.is_boolean())
+            issues.push_back(
+                {key, fmt::format("{} is {}, {} is expected: \"{}\"", key, valueText(value),
+                                  typeText(info), valueText(value))});
+        else if (!value.is_string())
             issues.push_back(expected(key, value, info));
         else if (info.required && value.get_ref<const std::string&>().empty())
             issues.push_back({key, fmt::format("{} is empty, {} is needed", key, typeText(info))});
@@ -138,6 +142,61 @@ std::vector<Issue> checkField(const std::string& key, const Json& value, const F
         break;
     }
     return issues;
+}
+
+/// "network.layers[1].match" as "network.layers[].match".
+std::string withoutIndices(const std::string& key) {
+    std::string pattern;
+    bool inside = false;
+    for (const char c : key) {
+        inside = inside && c != ']';
+        if (!inside)
+            pattern += c;
+        inside = inside || c == '[';
+    }
+    return pattern;
+}
+
+/// The text with the list part of `key` in place of its pattern.
+std::string withIndices(std::string text, const std::string& key) {
+    const std::string list = key.substr(0, key.rfind(']') + 1);
+    const std::string pattern = withoutIndices(list);
+    if (list.empty())
+        return text;
+    for (std::size_t at = text.find(pattern); at != std::string::npos;
+         at = text.find(pattern, at + list.size()))
+        text.replace(at, pattern.size(), list);
+    return text;
+}
+
+/// When the fields of this key (or below it) are active: "a.kind is x or y, or when …".
+std::string placesOf(const std::vector<FieldInfo>& all, const std::string& key) {
+    std::vector<FieldInfo> places;
+    for (const FieldInfo& info : all) {
+        if ((info.key != key && !info.key.starts_with(key + ".")) || info.enabledWhen.empty())
+            continue;
+        FieldInfo place;
+        place.enabledWhen = info.enabledWhen;
+        // Places that differ only in the last condition's value share one clause.
+        const auto merge = std::find_if(places.begin(), places.end(), [&](const FieldInfo& other) {
+            return other.enabledWhen.size() == place.enabledWhen.size() &&
+                   std::equal(other.enabledWhen.begin(), other.enabledWhen.end() - 1,
+                              place.enabledWhen.begin()) &&
+                   other.enabledWhen.back().key == place.enabledWhen.back().key;
+        });
+        if (merge == places.end()) {
+            places.push_back(std::move(place));
+            continue;
+        }
+        std::vector<Json>& values = merge->enabledWhen.back().values;
+        for (const Json& value : place.enabledWhen.back().values)
+            if (std::find(values.begin(), values.end(), value) == values.end())
+                values.push_back(value);
+    }
+    std::string text;
+    for (const FieldInfo& place : places)
+        text += (text.empty() ? "" : ", or when ") + conditionText(place);
+    return text;
 }
 
 } // namespace
@@ -261,32 +320,22 @@ void AnySchema::checkList(const Entry& entry, const Json& given, const std::stri
 }
 
 std::string AnySchema::unknownKeySentence(const Json& values, const std::string& key) const {
-    std::string pattern;
-    bool inside = false;
-    for (const char c : key) {
-        inside = c == '[' || (inside && c != ']');
-        if (!inside || c == '[')
-            pattern += c;
-    }
+    const std::string pattern = withoutIndices(key);
+    const std::vector<FieldInfo> all = allFields();
     // A right key of another kind is told apart from a misspelled one.
-    std::vector<std::string> places;
-    for (const FieldInfo& info : allFields())
-        if (info.key == pattern || info.key.starts_with(pattern + "."))
-            if (const std::string when = conditionText(info);
-                !when.empty() && std::find(places.begin(), places.end(), when) == places.end())
-                places.push_back(when);
+    const std::string places = placesOf(all, pattern);
     if (!places.empty())
         return fmt::format("{} is not a parameter here; it is one when {}", key,
-                           fmt::join(places, ", or when "));
+                           withIndices(places, key));
 
+    // In a list, the keys of its elements; elsewhere those that are active now.
     std::vector<std::string> candidates;
     const std::size_t bracket = key.rfind(']');
-    if (bracket != std::string::npos) {
-        for (const FieldInfo& info : allFields())
-            if (const std::size_t end = info.key.rfind("[]");
-                end != std::string::npos && pattern.starts_with(info.key.substr(0, end + 2)))
-                candidates.push_back(key.substr(0, bracket + 1) + info.key.substr(end + 2));
-    }
+    for (const FieldInfo& info : all)
+        if (const std::size_t end = info.key.rfind("[]");
+            bracket != std::string::npos && end != std::string::npos &&
+            pattern.starts_with(info.key.substr(0, end + 2)))
+            candidates.push_back(key.substr(0, bracket + 1) + info.key.substr(end + 2));
     const std::string best =
         candidates.empty() ? nearest(values, key) : nearestKey(key, candidates);
     if (best.empty())

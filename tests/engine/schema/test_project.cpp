@@ -261,7 +261,7 @@ private slots:
             "seed is -1, allowed is 0 or more\n"
             "threads is 1.5, a whole number is expected (0 to 4096)");
         row(R"({"inlay": 1, "kind": "train", "seeds": 0, "title": 1, "device": ""})",
-            "title is 1, a text is expected\ndevice is empty, a text is needed\n"
+            "title is 1, a text is expected: \"1\"\ndevice is empty, a text is needed\n"
             "seeds is 0, allowed is 1 to 10000");
         row(R"({"inlay": 1, "kind": "train", "tags": "x"})",
             "tags is \"x\", a list of texts is expected");

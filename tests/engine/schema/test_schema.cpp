@@ -14,6 +14,11 @@ using namespace inlay::engine;
 
 namespace {
 
+struct TwoVariants {
+    sample::OperatorConfig op;
+    std::vector<sample::LayerRule> layers;
+};
+
 Json json(const char* text) {
     return parseJson(text, "the test's text");
 }
@@ -181,7 +186,7 @@ private slots:
         row(R"({"big": -1e19})", "big",
             "big is -1e+19, allowed is -9223372036854775808 to 9223372036854775807");
         row(R"({"dropout": 1})", "dropout", "dropout is 1, allowed is 0 to less than 1");
-        row(R"({"title": 3})", "title", "title is 3, a text is expected");
+        row(R"({"title": 3})", "title", R"(title is 3, a text is expected: "3")");
         row(R"({"folder": ["a"]})", "folder", R"(folder is ["a"], a path is expected)");
         row(R"({"early": 1})", "early", "early is 1, true or false is expected");
         row(R"({"mode": "fsat"})", "mode",
@@ -217,7 +222,11 @@ private slots:
             "network.operator.factor is 0, allowed is more than 0 to 10");
         row(R"({"network": {"operator": {"kind": "dense", "rank": 4}}})", "network.operator.rank",
             "network.operator.rank is not a parameter here; it is one when network.operator.kind "
-            "is low_rank, or when network.operator.kind is stl");
+            "is low_rank or stl");
+        row(R"({"network": {"layers": [{}, {"operator": {"tile": 4}}]}})",
+            "network.layers[1].operator.tile",
+            "network.layers[1].operator.tile is not a parameter here; it is one when "
+            "network.layers[1].operator.kind is stl");
         row(R"({"network": {"layers": {}}})", "network.layers",
             "network.layers is {}, a list of objects is expected");
         row(R"({"network": {"layers": [3]}})", "network.layers[0]",
@@ -456,6 +465,17 @@ private slots:
         contains(page, "| `network.hidden` | list of whole numbers | `[256,128]` | 1 to 9999; 1 to "
                        "4 elements | Hidden. |\n");
         contains(text, "  network.width = 96  (whole number: 1 to 4096 px)\n");
+        // The variant in the list has another default, so its keys are all there; were they the
+        // same, one line would do.
+        Schema<sample::LayerRule> rule;
+        rule.variant("operator", &sample::LayerRule::op, sample::operators());
+        Schema<TwoVariants> two;
+        two.variant("operator", &TwoVariants::op, sample::operators());
+        two.list("layers", &TwoVariants::layers, rule);
+        const std::string shorter = parametersMarkdown({{"two", "Two", "", &two}});
+        contains(shorter, "| `layers[].operator.kind` | choice | `dense` | dense, low_rank, stl | "
+                          "Operator. Keys of each kind as in operator. dense:");
+        QVERIFY(shorter.find("layers[].operator.tile") == std::string::npos);
         for (const QString& line : QString::fromStdString(page).split('\n'))
             if (line.startsWith("| `"))
                 QCOMPARE(line.count(" | "), 4);
