@@ -16,22 +16,29 @@ struct QueryTerm {
         Dataset,
         Tag,
         State,
-        Word, ///< free word: in name or notes, any case
-        Value ///< `key OP value`: a parameter, a metric, or a column such as seed
+        Word,  ///< free word: in name or notes, any case
+        Value, ///< `key OP value`: a parameter or a metric (final, else the series' last value)
+        Column ///< `key OP value` with key id, seed, step or threads
     };
     enum class Op { Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual };
 
     Field field = Field::Word;
-    /// Of Value only; "config." at the front means: parameters only.
+    /// Of Value and Column.
     std::string key;
+    /// Set when the key was written "config.KEY".
+    bool parametersOnly = false;
     Op op = Op::Equal;
-    /// Lower case for every field but Value.
-    std::string text;
-    /// Of Value, when the text is a number ("true" and "false" are 1 and 0).
+    /// What is looked for, in lower case; several (after a colon) mean "or".
+    std::vector<std::string> texts;
+    /// Of Value and Column, when the text is a number ("true" and "false" are 1 and 0).
     std::optional<double> number;
     bool negated = false;
-    std::size_t position = 0;
 };
+
+/// `text OP number` for stored numbers; NaN equals NaN and nothing else.
+bool compareNumbers(double stored, QueryTerm::Op op, double wanted);
+/// Lower case of ASCII letters, as SQLite's lower().
+std::string lowerCase(std::string_view text);
 
 /// The language of the window's query bar and of `runs list --query`. Terms are ANDed:
 /// `kind:train operator:stl dataset:digits tag:paper state:finished`, `key OP number`

@@ -34,6 +34,8 @@ struct RunFilter {
     std::string groupKey;
     std::vector<RunStatus> statuses;
     enum class Bin { Exclude, Only, Include } bin = Bin::Exclude;
+    /// Brief leaves `config` and `environment` empty.
+    enum class Detail { Full, Brief } detail = Detail::Full;
     /// 0 = all.
     std::int64_t limit = 0;
 };
@@ -91,8 +93,9 @@ public:
     std::vector<RunId> insertRuns(std::span<const NewRun> runs);
     /// Takes the oldest queued run that fits and makes it running, atomically.
     std::optional<RunId> claimRun(const ClaimFilter& filter, const ProcessIdentity& process);
-    /// Makes an ended, unfinished run (stopped, failed, diverged, lost) running again, atomically.
-    /// False when its status does not allow it (somebody else was quicker).
+    /// Makes an ended, unfinished run (stopped, failed, diverged, lost) running again, atomically,
+    /// and drops its final metrics. False when its status does not allow it (somebody else was
+    /// quicker).
     bool claimForResume(RunId run, const ProcessIdentity& process);
 
     // Runs: reading
@@ -150,8 +153,10 @@ public:
     void takeControl(std::int64_t id, const std::string& outcome);
     void askQuestion(RunId run, const QuestionRecord& question);
     std::vector<QuestionRecord> questions(RunId run);
-    /// Appends; `seq` is assigned. Returns it.
-    std::int64_t answerQuestion(RunId run, std::int64_t n, const std::string& payload, bool undone);
+    /// Appends and returns the `seq` it got; an undo is appended too.
+    enum class Answer { Given, Undo };
+    std::int64_t answerQuestion(RunId run, std::int64_t n, const std::string& payload,
+                                Answer answer);
     std::vector<AnswerRecord> answers(RunId run, std::int64_t afterSeq = 0);
 
     // Frames and tables
@@ -180,7 +185,8 @@ public:
                                      const FileWriter& write);
     /// Newest first.
     std::vector<CheckpointRecord> checkpoints(RunId run);
-    void pinCheckpoint(const CheckpointRecord& checkpoint, bool pinned);
+    enum class Pin { Keep, Release };
+    void pinCheckpoint(const CheckpointRecord& checkpoint, Pin pin);
     /// Whether the file is there with the size and checksum of its row.
     bool checkpointIsSound(const CheckpointRecord& checkpoint);
     /// Removes files of the run that no row names; call when a run starts or resumes.

@@ -144,6 +144,7 @@ bool RunStore::claimForResume(RunId run, const ProcessIdentity& process) {
                    process.pid, process.procStart, process.host, now, now, run);
     if (database_->changes() == 0)
         return false;
+    database_->run("DELETE FROM metric WHERE run = ?", run);
     detail::touchRun(*database_, run);
     transaction.commit();
     return true;

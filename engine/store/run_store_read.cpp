@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/store/run_query_sql.h"
 #include "engine/store/run_store.h"
 #include "engine/store/store_detail.h"
 
@@ -58,6 +59,44 @@ std::vector<RunId> RunStore::findRuns(std::string_view reference) {
     return ids;
 }
 
+std::vector<RunRecord> RunStore::listRuns(const RunFilter& filter) {
+    SqlCondition condition = sqlCondition(filter.query.value_or(RunQuery()));
+    std::string where = condition.where;
+    if (filter.bin != RunFilter::Bin::Include)
+        where += filter.bin == RunFilter::Bin::Only ? " AND r.deleted_ms IS NOT NULL"
+                                                    : " AND r.deleted_ms IS NULL";
+    if (filter.project)
+        where += fmt::format(" AND r.project = {}", *filter.project);
+    if (!filter.groupKey.empty()) {
+        where += " AND r.group_key = ?";
+        condition.values.emplace_back(filter.groupKey);
+    }
+    if (!filter.statuses.empty()) {
+        std::vector<std::string> names;
+        for (const RunStatus status : filter.statuses)
+            names.push_back(fmt::format("'{}'", nameOf(status)));
+        where += fmt::format(" AND r.status IN ({})", fmt::join(names, ", "));
+    }
+    where += " ORDER BY r.id DESC";
+    if (filter.limit > 0)
+        where += fmt::format(" LIMIT {}", filter.limit);
+    const ReadScope scope(*database_);
+    std::vector<RunRecord> runs;
+    {
+        Statement row = database_->prepareOnce(fmt::format("SELECT {} FROM run r WHERE {}",
+                                                           filter.detail == RunFilter::Detail::Brief
+                                                               ? detail::kRunColumnsBrief
+                                                               : detail::kRunColumns,
+                                                           where));
+        condition.bindTo(row, 1);
+        while (row.step())
+            runs.push_back(detail::runFromRow(row));
+    }
+    for (RunRecord& run : runs)
+        run.tags = tags(run.id);
+    return runs;
+}
+
 std::vector<RunId> RunStore::childrenOf(RunId run) {
     std::vector<RunId> ids;
     Statement row = database_->prepare(
@@ -105,6 +144,27 @@ std::vector<std::string> RunStore::tags(RunId run) {
     while (row.step())
         tags.push_back(row.text(0));
     return tags;
+}
+
+std::vector<std::string> RunStore::paramKeys() {
+    std::vector<std::string> keys;
+    Statement row = database_->prepare(
+        "SELECT name FROM key k WHERE EXISTS(SELECT 1 FROM param p JOIN run r ON r.id = p.run "
+        "WHERE p.key = k.id AND r.deleted_ms IS NULL) ORDER BY name");
+    while (row.step())
+        keys.push_back(row.text(0));
+    return keys;
+}
+
+std::vector<std::string> RunStore::metricKeys() {
+    std::vector<std::string> keys;
+    Statement row = database_->prepare(
+        "SELECT name FROM key k WHERE EXISTS(SELECT 1 FROM metric m JOIN run r ON r.id = m.run "
+        "WHERE m.key = k.id AND r.deleted_ms IS NULL) UNION SELECT DISTINCT s.name FROM series s "
+        "JOIN run r ON r.id = s.run WHERE s.n > 0 AND r.deleted_ms IS NULL ORDER BY 1");
+    while (row.step())
+        keys.push_back(row.text(0));
+    return keys;
 }
 
 } // namespace inlay::engine

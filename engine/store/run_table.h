@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/store/run_query.h"
 #include "engine/store/run_record.h"
@@ -30,32 +31,39 @@ struct RunColumn {
 /// refresh one copy while the window draws another.
 class RunTable {
 public:
-    /// What a row has besides its columns; `config`, `environment` are left empty.
+    /// What a row has besides its columns; `config` and `environment` are left empty.
     const RunRecord& row(std::size_t index) const { return *rows_[index]; }
     std::size_t rowCount() const { return rows_.size(); }
     /// Row of a run, or -1.
     std::ptrdiff_t indexOf(RunId run) const;
+    /// Parameters, then metrics, each by key.
     const std::vector<std::shared_ptr<const RunColumn>>& columns() const { return columns_; }
     /// Parameters and metrics may share a key; nullptr when there is none.
     const RunColumn* column(RunColumn::Source source, std::string_view key) const;
-    const std::string& text(std::int32_t index) const { return (*texts_)[index]; }
-    /// Change number this snapshot stands at.
+    const std::string& text(std::int32_t index) const {
+        return texts_->all[static_cast<std::size_t>(index)];
+    }
+    /// Change number this snapshot stands at; -1 = nothing read yet.
     std::int64_t version() const { return version_; }
 
     /// Reads everything the first time, then only what changed. Rows are in order of id, oldest
-    /// first. True when anything changed.
+    /// first. A metric is the run's final one or, while there is none, the last value of its
+    /// series. True when anything changed.
     bool refresh(RunStore& store);
     /// Rows that match, in row order.
     std::vector<std::uint32_t> select(const RunQuery& query) const;
 
 private:
     friend class RunTableLoader;
-    friend class RunTableFilter;
+
+    struct Texts {
+        std::vector<std::string> all;
+        std::unordered_map<std::string, std::int32_t> indices;
+    };
 
     std::vector<std::shared_ptr<const RunRecord>> rows_;
     std::vector<std::shared_ptr<const RunColumn>> columns_;
-    std::shared_ptr<const std::vector<std::string>> texts_;
-    std::unordered_map<RunId, std::uint32_t> indices_;
+    std::shared_ptr<const Texts> texts_;
     std::int64_t version_ = -1;
 };
 

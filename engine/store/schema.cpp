@@ -40,6 +40,7 @@ CREATE INDEX run_project ON run(project);
 CREATE INDEX run_parent ON run(parent_run);
 CREATE INDEX run_group ON run(group_key);
 CREATE INDEX run_changed ON run(changed);
+CREATE INDEX run_deleted ON run(deleted_ms);
 CREATE INDEX run_active ON run(status) WHERE status IN ('queued', 'running', 'paused');
 CREATE TABLE attempt(
     run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, n INTEGER NOT NULL,
