@@ -35,7 +35,35 @@ public:
     posix_spawnattr_t attributes;
 };
 
+// posix_spawn takes pointers to char but does not write through them.
+std::vector<char*> argumentPointers(const std::vector<std::string>& arguments) {
+    std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
+    for (const std::string& argument : arguments)
+        argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    return argv;
+}
+
+int exitCodeOf(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 } // namespace
+
+int runForeground(const std::vector<std::string>& arguments) {
+    pid_t pid = 0;
+    std::vector<char*> argv = argumentPointers(arguments);
+    const int failure =
+        posix_spawn(&pid, arguments.front().c_str(), nullptr, nullptr, argv.data(), environ);
+    if (failure != 0)
+        throw Error(fmt::format("{} could not be started", arguments.front()),
+                    std::strerror(failure));
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return exitCodeOf(status);
+}
 
 std::int64_t spawnProgram(const std::vector<std::string>& arguments, const std::string& logFile,
                           SpawnSession session) {
@@ -52,11 +80,7 @@ std::int64_t spawnProgram(const std::vector<std::string>& arguments, const std::
         posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETPGROUP);
         posix_spawnattr_setpgroup(&settings.attributes, 0);
     }
-    std::vector<char*> argv;
-    argv.reserve(arguments.size() + 1);
-    for (const std::string& argument : arguments)
-        argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
+    std::vector<char*> argv = argumentPointers(arguments);
     pid_t pid = 0;
     const int failure = posix_spawn(&pid, arguments.front().c_str(), &settings.actions,
                                     &settings.attributes, argv.data(), environ);
@@ -71,7 +95,7 @@ std::optional<ChildEnd> reapChild() {
     const pid_t pid = waitpid(-1, &status, WNOHANG);
     if (pid <= 0)
         return std::nullopt;
-    return ChildEnd{pid, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)};
+    return ChildEnd{pid, exitCodeOf(status)};
 }
 
 std::string programPath() {

@@ -23,6 +23,10 @@ struct ChildEnd {
 /// A child that has ended, without waiting.
 std::optional<ChildEnd> reapChild();
 
+/// Starts a program that shares this process's terminal and streams, and waits for it. Returns its
+/// exit code (128 + signal when it was killed).
+int runForeground(const std::vector<std::string>& arguments);
+
 /// Absolute path of the running program.
 std::string programPath();
 
