@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace inlay::kernels::cpu {
+
+enum class BlasOrder { Plain, Transposed };
+
+/// C (m x n, row-major) = alpha op(A) op(B) + beta C on the calling thread.
+void blasProduct(BlasOrder a, BlasOrder b, std::int64_t m, std::int64_t n, std::int64_t k,
+                 float alpha, const float* left, std::int64_t leftStride, const float* right,
+                 std::int64_t rightStride, float beta, float* c, std::int64_t cStride);
+
+std::string blasConfiguration();
+std::string blasCoreName();
+
+} // namespace inlay::kernels::cpu

@@ -1,0 +1,218 @@
+#pragma once
+
+#include <cstdint>
+
+// The serial inner functions of the CPU backend, compiled once for each instruction set from the
+// same source. Plain pointers only: the sources behind them include nothing that could leave code
+// for a newer processor in a shared inline function.
+
+namespace inlay::kernels::cpu {
+
+/// Mirrors kernels::Activation.
+enum class Act : std::uint8_t { None, Relu, Gelu, Silu };
+
+/// bias (n) or null; pre (rows x n at preStride) or null; then the activation in place.
+struct RowEpilogue {
+    const float* bias = nullptr;
+    float* pre = nullptr;
+    std::int64_t preStride = 0;
+    Act act = Act::None;
+    bool any() const { return bias != nullptr || pre != nullptr || act != Act::None; }
+};
+
+/// C (m x n) = alpha A B + beta C, then the epilogue. Element (i, p) of A lies at
+/// a[i * aRow + p * aInner] where one of the two strides is 1.
+struct Product {
+    std::int64_t m = 0;
+    std::int64_t n = 0;
+    std::int64_t k = 0;
+    const float* a = nullptr;
+    std::int64_t aRow = 0;
+    std::int64_t aInner = 1;
+    const float* b = nullptr;
+    std::int64_t bStride = 0;
+    float* c = nullptr;
+    std::int64_t cStride = 0;
+    float alpha = 1.0f;
+    float beta = 0.0f;
+    RowEpilogue epilogue;
+};
+
+struct LayerNormRows {
+    std::int64_t cols = 0;
+    float epsilon = 0.0f;
+    const float* x = nullptr;
+    std::int64_t xStride = 0;
+    const float* gamma = nullptr;
+    const float* beta = nullptr;
+    float* y = nullptr; // gx in the backward pass
+    std::int64_t yStride = 0;
+    float* stats = nullptr;
+    std::int64_t statsStride = 0;
+    const float* g = nullptr;
+    std::int64_t gStride = 0;
+    bool accumulate = false;
+};
+
+/// One head of one sequence. Backward also reads out, logSumExp and g.
+struct AttentionHead {
+    std::int64_t tokens = 0;
+    std::int64_t headDim = 0;
+    float scale = 1.0f;
+    bool causal = false;
+    const float* q = nullptr;
+    const float* k = nullptr;
+    const float* v = nullptr;
+    const float* g = nullptr;
+    float* out = nullptr;
+    float* logSumExp = nullptr;
+    float* dq = nullptr;
+    float* dk = nullptr;
+    float* dv = nullptr;
+    std::int64_t qStride = 0;
+    std::int64_t kStride = 0;
+    std::int64_t vStride = 0;
+    std::int64_t gStride = 0;
+    std::int64_t outStride = 0;
+    std::int64_t dqStride = 0;
+    std::int64_t dkStride = 0;
+    std::int64_t dvStride = 0;
+    bool addToKeys = false; // dk and dv are added to: a later head of the same key head
+};
+
+struct AdamStep {
+    float* weight = nullptr;
+    const float* gradient = nullptr;
+    float* first = nullptr;
+    float* second = nullptr;
+    const std::uint8_t* decayMask = nullptr;
+    float beta1 = 0.0f;
+    float beta2 = 0.0f;
+    float epsilon = 0.0f;
+    float gradientScale = 1.0f;
+    float rate = 0.0f;            // step of this parameter
+    float decay = 0.0f;           // weight decay of this parameter
+    float firstCorrection = 1.0f; // 1 / (1 - beta1^step)
+    float secondCorrection = 1.0f;
+};
+
+struct SgdStep {
+    float* weight = nullptr;
+    const float* gradient = nullptr;
+    float* velocity = nullptr;
+    const std::uint8_t* decayMask = nullptr;
+    float momentum = 0.0f;
+    bool nesterov = false;
+    float gradientScale = 1.0f;
+    float rate = 0.0f;
+    float decay = 0.0f;
+};
+
+/// A butterfly network on rows of n = 2^stages numbers.
+struct ButterflyRows {
+    std::int64_t n = 1;
+    std::int64_t stages = 0;
+    bool rising = true;      // stride 1 first
+    bool transposed = false; // b and c exchanged
+    const float* weights = nullptr;
+    const float* x = nullptr;
+    std::int64_t xStride = 0;
+    float* y = nullptr; // gx in the backward pass, may be null there
+    std::int64_t yStride = 0;
+    const float* g = nullptr;
+    std::int64_t gStride = 0;
+    float* dweights = nullptr;
+};
+
+struct KernelTable {
+    const char* name;
+    int width; // floats in a vector
+
+    // Elementwise on n adjacent floats.
+    void (*axpby)(float alpha, const float* x, float beta, float* y, std::int64_t n);
+    void (*multiply)(const float* a, const float* b, float* y, bool accumulate, std::int64_t n);
+    void (*add)(const float* a, const float* b, float* y, std::int64_t n);
+    void (*activate)(Act act, const float* x, float* y, std::int64_t n);
+    void (*activateBackward)(Act act, const float* pre, const float* g, float* gx, std::int64_t n);
+    void (*epilogue)(const RowEpilogue& epilogue, float* y, std::int64_t stride, std::int64_t rows,
+                     std::int64_t n);
+    void (*exponential)(const float* x, float* y, std::int64_t n);
+    void (*logarithm)(const float* x, float* y, std::int64_t n);
+    double (*sum)(const float* x, std::int64_t n);
+    double (*sumSquares)(const float* x, std::int64_t n);
+    float (*maxAbs)(const float* x, std::int64_t n);
+
+    // Rows begin to end.
+    void (*layerNorm)(const LayerNormRows& op, std::int64_t begin, std::int64_t end);
+    /// dgamma and dbeta (cols floats each) are added to.
+    void (*layerNormBackward)(const LayerNormRows& op, std::int64_t begin, std::int64_t end,
+                              float* dgamma, float* dbeta);
+    void (*softmax)(const float* x, std::int64_t xStride, float* y, std::int64_t yStride,
+                    std::int64_t cols, std::int64_t rows);
+    /// Returns the loss of the rows and counts the right ones; gradient may be null.
+    double (*crossEntropy)(const float* logits, std::int64_t stride, const std::int32_t* labels,
+                           std::int64_t labelStride, std::int64_t cols, std::int64_t rows,
+                           float scale, float* gradient, std::int64_t gradientStride,
+                           std::int64_t* correct);
+
+    // Products.
+    std::int64_t panelWidth; // columns of a packed panel of B
+    std::int64_t stripRows;  // rows of a packed strip of A
+    /// Floats that packB writes for k x n.
+    std::int64_t (*packedSize)(std::int64_t k, std::int64_t n);
+    /// Panels of panelWidth columns, each k x panelWidth, zero-padded. Element (p, j) of B lies at
+    /// b[p * bInner + j * bCol], one of the strides being 1.
+    void (*packB)(const float* b, std::int64_t bInner, std::int64_t bCol, std::int64_t k,
+                  std::int64_t n, float* packed);
+    /// Strips of stripRows rows, each k x stripRows; the last is short and keeps its own width.
+    void (*packA)(const float* a, std::int64_t aRow, std::int64_t aInner, std::int64_t m,
+                  std::int64_t k, float* packed);
+    /// b made by packB for (k, n); a not packed, or made by packA.
+    void (*productPacked)(const Product& product);
+    void (*productStrips)(const Product& product);
+    /// b row-major with bStride, read where it lies.
+    void (*productPlain)(const Product& product);
+    void (*transpose)(const float* x, std::int64_t xStride, float* y, std::int64_t yStride,
+                      std::int64_t rows, std::int64_t cols);
+
+    // Attention: scratch in floats.
+    std::int64_t (*attentionScratch)(std::int64_t tokens, std::int64_t headDim);
+    void (*attention)(const AttentionHead& head, float* scratch);
+    void (*attentionBackward)(const AttentionHead& head, float* scratch);
+
+    // Tiles: rows[i] points at the matrix row of tile row i, or is null for padding.
+    /// panel[(i * tile + j) * stride + J]
+    void (*gatherTileRow)(const float* const* rows, std::int64_t cols, std::int64_t tile,
+                          float* panel, std::int64_t stride);
+    void (*scatterTileRow)(float* const* rows, std::int64_t cols, std::int64_t tile,
+                           const float* panel, std::int64_t stride, bool accumulate);
+
+    // Butterfly: scratch in floats.
+    std::int64_t (*butterflyScratch)(std::int64_t n);
+    std::int64_t (*butterflyBackwardScratch)(std::int64_t n, std::int64_t stages);
+    void (*butterfly)(const ButterflyRows& op, std::int64_t begin, std::int64_t end,
+                      float* scratch);
+    void (*butterflyBackward)(const ButterflyRows& op, std::int64_t begin, std::int64_t end,
+                              float* scratch);
+
+    // 2:4, one group of four rows, or 4 x 4 blocks.
+    void (*twoFourMask)(const float* w, std::int64_t stride, std::uint8_t* mask,
+                        std::int64_t maskStride, std::int64_t cols);
+    std::int64_t (*twoFourScratch)(std::int64_t in);
+    void (*twoFourMultiply)(const float* x, std::int64_t xStride, std::int64_t rows,
+                            std::int64_t in, std::int64_t out, const float* values,
+                            std::int64_t valuesStride, const std::uint8_t* meta,
+                            std::int64_t metaStride, float* y, std::int64_t yStride,
+                            float* scratch);
+
+    void (*adam)(const AdamStep& step, std::int64_t begin, std::int64_t end);
+    void (*sgd)(const SgdStep& step, std::int64_t begin, std::int64_t end);
+};
+
+/// One for each level; the last two exist on every build for x86-64 and may only be called where
+/// the processor has the instructions.
+const KernelTable& baselineKernels();
+const KernelTable& avx2Kernels();
+const KernelTable& avx512Kernels();
+
+} // namespace inlay::kernels::cpu

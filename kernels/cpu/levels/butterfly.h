@@ -1,0 +1,209 @@
+#pragma once
+
+// Butterfly networks on panels: lanes are rows of the batch, so every pair is a few multiplications
+// by broadcast weights. Forward fuses two stages (four rows of the panel, four blocks). Backward
+// keeps the input of every stage of the panel and walks back.
+// Stage s joins i (bit s clear) and j = i + 2^s: y_i = a x_i + b x_j, y_j = c x_i + d x_j.
+
+#include "kernels/cpu/levels/product.h"
+
+namespace inlay::kernels {
+namespace {
+
+using cpu::ButterflyRows;
+
+constexpr int kPanelLanes = 4 * kWidth;
+
+struct Block {
+    float a;
+    float b;
+    float c;
+    float d;
+};
+
+inline Block blockOf(const ButterflyRows& op, std::int64_t stage, std::int64_t i) {
+    const std::int64_t h = std::int64_t{1} << stage;
+    const std::int64_t p = ((i >> (stage + 1)) << stage) | (i & (h - 1));
+    const float* w = op.weights + (stage * (op.n / 2) + p) * 4;
+    if (op.transposed)
+        return {w[0], w[2], w[1], w[3]};
+    return {w[0], w[1], w[2], w[3]};
+}
+
+inline void join(const Block& w, Vec& first, Vec& second) {
+    const Vec x = first;
+    first = fma(broadcast(w.a), x, w.b * second);
+    second = fma(broadcast(w.c), x, w.d * second);
+}
+
+template <int vectors>
+inline void oneStage(const ButterflyRows& op, std::int64_t stage, const float* from, float* to) {
+    constexpr std::int64_t lanes = vectors * kWidth;
+    const std::int64_t h = std::int64_t{1} << stage;
+    for (std::int64_t base = 0; base < op.n; base += 2 * h)
+        for (std::int64_t i = base; i < base + h; ++i) {
+            const Block w = blockOf(op, stage, i);
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v) {
+                Vec first = load(from + i * lanes + v * kWidth);
+                Vec second = load(from + (i + h) * lanes + v * kWidth);
+                join(w, first, second);
+                store(to + i * lanes + v * kWidth, first);
+                store(to + (i + h) * lanes + v * kWidth, second);
+            }
+        }
+}
+
+/// Stages `low` and `low` + 1 in place, in rising or falling order.
+template <int vectors>
+inline void twoStages(const ButterflyRows& op, std::int64_t low, float* panel) {
+    constexpr std::int64_t lanes = vectors * kWidth;
+    const std::int64_t h = std::int64_t{1} << low;
+    for (std::int64_t base = 0; base < op.n; base += 4 * h)
+        for (std::int64_t i = base; i < base + h; ++i) {
+            const Block near0 = blockOf(op, low, i);
+            const Block near1 = blockOf(op, low, i + 2 * h);
+            const Block far0 = blockOf(op, low + 1, i);
+            const Block far1 = blockOf(op, low + 1, i + h);
+            float* x = panel + i * lanes;
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v, x += kWidth) {
+                Vec x0 = load(x);
+                Vec x1 = load(x + h * lanes);
+                Vec x2 = load(x + 2 * h * lanes);
+                Vec x3 = load(x + 3 * h * lanes);
+                if (op.rising) {
+                    join(near0, x0, x1);
+                    join(near1, x2, x3);
+                    join(far0, x0, x2);
+                    join(far1, x1, x3);
+                } else {
+                    join(far0, x0, x2);
+                    join(far1, x1, x3);
+                    join(near0, x0, x1);
+                    join(near1, x2, x3);
+                }
+                store(x, x0);
+                store(x + h * lanes, x1);
+                store(x + 2 * h * lanes, x2);
+                store(x + 3 * h * lanes, x3);
+            }
+        }
+}
+
+template <int vectors>
+void forwardPanel(const ButterflyRows& op, float* panel) {
+    std::int64_t done = 0;
+    for (; done + 2 <= op.stages; done += 2)
+        twoStages<vectors>(op, op.rising ? done : op.stages - 2 - done, panel);
+    if (done < op.stages)
+        oneStage<vectors>(op, op.rising ? done : 0, panel, panel);
+}
+
+/// panel (n x lanes) = rows of x as columns, zero beyond them.
+inline void loadPanel(const float* x, std::int64_t stride, std::int64_t rows, std::int64_t n,
+                      std::int64_t lanes, float* panel) {
+    transpose(x, stride, panel, lanes, rows, n);
+    if (rows < lanes)
+        for (std::int64_t f = 0; f < n; ++f)
+            for (std::int64_t r = rows; r < lanes; ++r)
+                panel[f * lanes + r] = 0.0f;
+}
+
+std::int64_t butterflyScratch(std::int64_t n) {
+    return n * kPanelLanes;
+}
+
+void butterfly(const ButterflyRows& op, std::int64_t begin, std::int64_t end, float* scratch) {
+    while (begin < end) {
+        const std::int64_t left = end - begin;
+        const std::int64_t lanes = left > kWidth ? kPanelLanes : kWidth;
+        const std::int64_t rows = left < lanes ? left : lanes;
+        loadPanel(op.x + begin * op.xStride, op.xStride, rows, op.n, lanes, scratch);
+        if (lanes == kWidth)
+            forwardPanel<1>(op, scratch);
+        else
+            forwardPanel<4>(op, scratch);
+        transpose(scratch, lanes, op.y + begin * op.yStride, op.yStride, op.n, rows);
+        begin += rows;
+    }
+}
+
+/// dweights of one stage from the panels of its input and of the gradient, and the gradient of its
+/// input in place.
+template <int vectors>
+void backwardStage(const ButterflyRows& op, std::int64_t stage, const float* input, float* g) {
+    constexpr std::int64_t lanes = vectors * kWidth;
+    const std::int64_t h = std::int64_t{1} << stage;
+    float* dw = op.dweights + stage * (op.n / 2) * 4;
+    for (std::int64_t base = 0; base < op.n; base += 2 * h)
+        for (std::int64_t i = base; i < base + h; ++i, dw += 4) {
+            const Block w = blockOf(op, stage, i);
+            Vec da{};
+            Vec db{};
+            Vec dc{};
+            Vec dd{};
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v) {
+                float* gi = g + i * lanes + v * kWidth;
+                float* gj = gi + h * lanes;
+                const Vec xi = load(input + i * lanes + v * kWidth);
+                const Vec xj = load(input + (i + h) * lanes + v * kWidth);
+                const Vec first = load(gi);
+                const Vec second = load(gj);
+                da = fma(first, xi, da);
+                db = fma(first, xj, db);
+                dc = fma(second, xi, dc);
+                dd = fma(second, xj, dd);
+                store(gi, fma(broadcast(w.a), first, w.c * second));
+                store(gj, fma(broadcast(w.b), first, w.d * second));
+            }
+            dw[0] += reduceAdd(da);
+            dw[op.transposed ? 2 : 1] += reduceAdd(db);
+            dw[op.transposed ? 1 : 2] += reduceAdd(dc);
+            dw[3] += reduceAdd(dd);
+        }
+}
+
+template <int vectors>
+void backwardPanel(const ButterflyRows& op, float* panels, float* gradient) {
+    const std::int64_t size = op.n * vectors * kWidth;
+    for (std::int64_t step = 0; step + 1 < op.stages; ++step)
+        oneStage<vectors>(op, op.rising ? step : op.stages - 1 - step, panels + step * size,
+                          panels + (step + 1) * size);
+    for (std::int64_t step = op.stages; step-- > 0;)
+        backwardStage<vectors>(op, op.rising ? step : op.stages - 1 - step, panels + step * size,
+                               gradient);
+}
+
+/// Panels are narrow where all the stages of a wide one would not stay in the second-level cache.
+inline std::int64_t backwardLanes(std::int64_t n) {
+    return n <= 256 ? kPanelLanes : kWidth;
+}
+
+std::int64_t butterflyBackwardScratch(std::int64_t n, std::int64_t stages) {
+    return (stages + 1) * n * backwardLanes(n);
+}
+
+void butterflyBackward(const ButterflyRows& op, std::int64_t begin, std::int64_t end,
+                       float* scratch) {
+    while (begin < end) {
+        const std::int64_t left = end - begin;
+        const std::int64_t lanes = left > kWidth ? backwardLanes(op.n) : kWidth;
+        const std::int64_t rows = left < lanes ? left : lanes;
+        float* gradient = scratch + op.stages * op.n * lanes;
+        if (op.stages > 0)
+            loadPanel(op.x + begin * op.xStride, op.xStride, rows, op.n, lanes, scratch);
+        loadPanel(op.g + begin * op.gStride, op.gStride, rows, op.n, lanes, gradient);
+        if (lanes == kWidth)
+            backwardPanel<1>(op, scratch, gradient);
+        else
+            backwardPanel<4>(op, scratch, gradient);
+        if (op.y != nullptr)
+            transpose(gradient, lanes, op.y + begin * op.yStride, op.yStride, op.n, rows);
+        begin += rows;
+    }
+}
+
+} // namespace
+} // namespace inlay::kernels

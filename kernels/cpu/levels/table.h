@@ -1,0 +1,60 @@
+#pragma once
+
+// The table of one level. Included once by each level source.
+
+#include "kernels/cpu/levels/attention.h"
+#include "kernels/cpu/levels/butterfly.h"
+#include "kernels/cpu/levels/optimizers.h"
+#include "kernels/cpu/levels/tiles.h"
+#include "kernels/cpu/levels/two_four.h"
+
+namespace inlay::kernels {
+namespace {
+
+constexpr cpu::KernelTable tableNamed(const char* name) {
+    cpu::KernelTable t{};
+    t.name = name;
+    t.width = kWidth;
+    t.axpby = axpby;
+    t.multiply = multiply;
+    t.add = add;
+    t.activate = activate;
+    t.activateBackward = activateBackward;
+    t.epilogue = epilogueRows;
+    t.exponential = exponentialOf;
+    t.logarithm = logarithmOf;
+    t.sum = sum;
+    t.sumSquares = sumSquares;
+    t.maxAbs = maxAbs;
+    t.layerNorm = layerNorm;
+    t.layerNormBackward = layerNormBackward;
+    t.softmax = softmax;
+    t.crossEntropy = crossEntropy;
+    t.panelWidth = kPanel;
+    t.stripRows = kStrip;
+    t.packedSize = packedSize;
+    t.packB = packB;
+    t.packA = packA;
+    t.productPacked = productPacked;
+    t.productStrips = productStrips;
+    t.productPlain = productPlain;
+    t.transpose = transpose;
+    t.attentionScratch = attentionScratch;
+    t.attention = attention;
+    t.attentionBackward = attentionBackward;
+    t.gatherTileRow = gatherTileRow;
+    t.scatterTileRow = scatterTileRow;
+    t.butterflyScratch = butterflyScratch;
+    t.butterflyBackwardScratch = butterflyBackwardScratch;
+    t.butterfly = butterfly;
+    t.butterflyBackward = butterflyBackward;
+    t.twoFourMask = twoFourMask;
+    t.twoFourScratch = twoFourScratch;
+    t.twoFourMultiply = twoFourMultiply;
+    t.adam = adam;
+    t.sgd = sgd;
+    return t;
+}
+
+} // namespace
+} // namespace inlay::kernels

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+namespace inlay::kernels {
+
+/// Instruction sets that the inner functions are compiled for.
+enum class SimdLevel { Baseline, Avx2, Avx512 };
+
+/// Those of this processor, lowest first.
+std::vector<SimdLevel> availableLevels();
+SimdLevel bestLevel();
+
+} // namespace inlay::kernels
