@@ -47,6 +47,8 @@ signals:
     /// The list of runs, a state, a metric or an annotation changed.
     void runsChanged();
     void seriesArrived(const std::vector<inlay::widgets::SeriesNews>& news);
+    /// The store cannot be read: a sentence; empty when it can be read again.
+    void troubled(const QString& sentence);
 
 private:
     struct Private;

@@ -33,6 +33,12 @@ public:
     /// not called.
     template <class Work, class Done>
     void ask(QObject* context, Work work, Done done) {
+        ask(context, std::move(work), std::move(done), std::function<void(const QString&)>());
+    }
+    /// The same; a failure also calls `refused(sentence)` on the GUI thread.
+    template <class Work, class Done>
+    void ask(QObject* context, Work work, Done done,
+             std::function<void(const QString& sentence)> refused) {
         using Result = std::invoke_result_t<Work, engine::RunStore&>;
         auto result = std::make_shared<std::conditional_t<std::is_void_v<Result>, int, Result>>();
         post(
@@ -48,19 +54,24 @@ public:
                     done();
                 else
                     done(std::move(*result));
-            });
+            },
+            std::move(refused));
     }
-    /// The same without an answer: for writes.
+    /// The same without an answer: for writes. Those asked for before the client goes are done.
     void tell(std::function<void(engine::RunStore&)> work);
 
 signals:
-    void opened();
-    /// A sentence for the status bar or a banner.
+    /// The store can be used; after unavailable() too, once a later attempt succeeds. `notice` is
+    /// a sentence about the store (newer version, network file system) or empty.
+    void opened(const QString& notice);
+    /// The store cannot be opened: what is wrong and what to do. Tried again every two seconds.
+    void unavailable(const QString& sentence);
+    /// One piece of work failed. A sentence for the status bar or a banner.
     void failed(const QString& sentence);
 
 private:
     void post(std::function<void(engine::RunStore&)> work, QObject* context,
-              std::function<void()> done);
+              std::function<void()> done, std::function<void(const QString&)> refused);
 
     QString path_;
     struct Private;
