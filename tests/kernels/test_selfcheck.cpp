@@ -117,6 +117,14 @@ private slots:
             QVERIFY2(row.error == 0.0, qPrintable(describe(row)));
     }
 
+    void cpuAgreesWithReference() {
+        const auto truth = makeReferenceBackend();
+        const auto candidate = makeCpuBackend();
+        const auto rows = runSelfcheck(*truth, *candidate);
+        QVERIFY(rows.size() > 1000);
+        QCOMPARE(countFailures(rows), 0);
+    }
+
     void filterChoosesOps() {
         const auto backend = makeReferenceBackend();
         const auto rows = runSelfcheck(*backend, *backend, "groupMean");
