@@ -116,13 +116,16 @@ bool AnySchema::isActive(const Entry& entry, const Json& full) {
 
 void AnySchema::readInto(void* config, const Json& full) const {
     for (const Entry& entry : entries_)
-        entry.read(config, full.at(entry.info.key));
+        entry.read(config, entry.kind == EntryKind::InlineVariant ? full : full.at(entry.info.key));
 }
 
 Json AnySchema::writeFrom(const void* config) const {
     Json out = Json::object();
     for (const Entry& entry : entries_)
-        out[entry.info.key] = entry.write(config);
+        if (entry.kind == EntryKind::InlineVariant)
+            out.update(entry.write(config));
+        else
+            out[entry.info.key] = entry.write(config);
     return out;
 }
 
@@ -134,6 +137,33 @@ Json AnySchema::alternativeDefaults(const Alternative& alternative,
     return alternative.schema->defaults();
 }
 
+Json AnySchema::inlinePart(const Entry& entry, const Json& object, const Json& defaults) const {
+    const Json kind = kindOf(object, defaults);
+    Json out = Json::object();
+    if (object.contains(kKind))
+        out[kKind] = kind;
+    if (!kind.is_string())
+        return out;
+    if (const Alternative* chosen = findAlternative(entry, kind.get<std::string>()))
+        for (const Entry& own : chosen->schema->entries_)
+            if (const auto found = object.find(own.info.key); found != object.end())
+                out[own.info.key] = *found;
+    return out;
+}
+
+Json AnySchema::inlineDefaults(const Entry& entry, const Json& defaults) const {
+    return inlinePart(entry, defaults, defaults);
+}
+
+bool AnySchema::isInlineKey(const std::string& name) const {
+    for (const Entry& entry : entries_)
+        if (entry.kind == EntryKind::InlineVariant)
+            for (const Alternative& alternative : entry.alternatives)
+                if (alternative.schema->findEntry(name))
+                    return true;
+    return false;
+}
+
 Json AnySchema::complete(const Json& partial) const {
     return completeWith(partial.is_object() ? partial : Json::object(), defaults());
 }
@@ -141,6 +171,11 @@ Json AnySchema::complete(const Json& partial) const {
 Json AnySchema::completeWith(const Json& given, const Json& defaults) const {
     Json out = Json::object();
     for (const Entry& entry : entries_) {
+        if (entry.kind == EntryKind::InlineVariant) {
+            out.update(completeVariant(entry, inlinePart(entry, given, defaults),
+                                       inlineDefaults(entry, defaults)));
+            continue;
+        }
         const std::string& name = entry.info.key;
         const auto found = given.find(name);
         const Json& initial = defaults.at(name);
@@ -166,7 +201,7 @@ Json AnySchema::completeWith(const Json& given, const Json& defaults) const {
         }
     }
     for (const auto& [key, value] : given.items())
-        if (!findEntry(key))
+        if (!findEntry(key) && !out.contains(key))
             out[key] = value;
     return out;
 }
@@ -191,7 +226,16 @@ Json AnySchema::reduce(const Json& values) const {
 
 Json AnySchema::reduceWith(const Json& full, const Json& defaults) const {
     Json out = Json::object();
+    Json inlined = Json::object();
+    for (const Entry& entry : entries_)
+        if (entry.kind == EntryKind::InlineVariant) {
+            const Json own = inlinePart(entry, full, defaults);
+            out.update(reduceVariant(entry, own, inlineDefaults(entry, defaults)));
+            inlined.update(own);
+        }
     for (const auto& [key, value] : full.items()) {
+        if (inlined.contains(key))
+            continue;
         const Entry* entry = findEntry(key);
         if (!entry) {
             out[key] = value;
@@ -254,6 +298,10 @@ struct AnySchema::Walk {
 void AnySchema::collect(const Walk& walk, const Json& defaults,
                         std::vector<FieldInfo>& fields) const {
     for (const Entry& entry : entries_) {
+        if (entry.kind == EntryKind::InlineVariant) {
+            collectVariant(entry, walk, inlineDefaults(entry, defaults), fields);
+            continue;
+        }
         const std::string& name = entry.info.key;
         const Json* value = walk.full ? &walk.full->at(name) : nullptr;
         if (walk.full && !isActive(entry, *walk.full))
@@ -266,7 +314,7 @@ void AnySchema::collect(const Walk& walk, const Json& defaults,
             continue;
         }
         if (entry.kind == EntryKind::Variant) {
-            collectVariant(entry, walk, defaults.at(name), fields);
+            collectVariant(entry, walk.nested(entry, value), defaults.at(name), fields);
             continue;
         }
         FieldInfo info = entry.info;
@@ -283,10 +331,8 @@ void AnySchema::collect(const Walk& walk, const Json& defaults,
     }
 }
 
-void AnySchema::collectVariant(const Entry& entry, const Walk& walk, const Json& defaults,
+void AnySchema::collectVariant(const Entry& entry, const Walk& inside, const Json& defaults,
                                std::vector<FieldInfo>& fields) const {
-    const Json* value = walk.full ? &walk.full->at(entry.info.key) : nullptr;
-    Walk inside = walk.nested(entry, nullptr);
     FieldInfo info = entry.info;
     info.key = joined(inside.prefix, kKind);
     info.groups = inside.groups;
@@ -297,11 +343,9 @@ void AnySchema::collectVariant(const Entry& entry, const Walk& walk, const Json&
     for (const Alternative& alternative : entry.alternatives) {
         Walk chosen = inside;
         chosen.conditions.push_back({kindKey, {alternative.choice.id}});
-        if (walk.full) {
-            if (!value->is_object() || kindOf(*value, defaults) != alternative.choice.id)
-                continue;
-            chosen.full = value;
-        }
+        if (inside.full &&
+            (!inside.full->is_object() || kindOf(*inside.full, defaults) != alternative.choice.id))
+            continue;
         alternative.schema->collect(chosen, alternativeDefaults(alternative, defaults), fields);
     }
 }
@@ -329,6 +373,13 @@ std::optional<FieldInfo> AnySchema::activeField(const Json& values, std::string_
 }
 
 bool AnySchema::knows(std::string_view key) const {
+    const auto knowsKey = [](std::string_view own) {
+        return [own](const Alternative& each) { return each.schema->knows(own); };
+    };
+    for (const Entry& inlined : entries_)
+        if (inlined.kind == EntryKind::InlineVariant &&
+            std::any_of(inlined.alternatives.begin(), inlined.alternatives.end(), knowsKey(key)))
+            return true;
     const std::size_t dot = key.find('.');
     const Entry* entry = findEntry(key.substr(0, dot));
     if (!entry || dot == std::string_view::npos)
@@ -338,8 +389,7 @@ bool AnySchema::knows(std::string_view key) const {
         return entry->child->knows(rest);
     return entry->kind == EntryKind::Variant &&
            (rest == kKind ||
-            std::any_of(entry->alternatives.begin(), entry->alternatives.end(),
-                        [rest](const Alternative& each) { return each.schema->knows(rest); }));
+            std::any_of(entry->alternatives.begin(), entry->alternatives.end(), knowsKey(rest)));
 }
 
 std::string AnySchema::nearest(const Json& values, std::string_view key) const {

@@ -26,10 +26,11 @@ struct Alternative {
 /// changes once it is built, so any thread may use it.
 ///
 /// A config as JSON is a nested object. A variant is an object with the key "kind" and the keys of
-/// the chosen alternative beside it; a missing "kind" means the default one. Keys that are missing
-/// have their default. A field whose conditions do not hold is *inactive*: it is left out of
-/// fields(), a value given for it is no issue and is ignored, that is, complete() puts the default
-/// in its place. So two configs that differ in inactive fields only are the same config.
+/// the chosen alternative beside it; a missing "kind" means the default one. An inline variant has
+/// no object of its own: both lie in the enclosing one, beside its other keys. Keys that are
+/// missing have their default. A field whose conditions do not hold is *inactive*: it is left out
+/// of fields(), a value given for it is no issue and is ignored, that is, complete() puts the
+/// default in its place. So two configs that differ in inactive fields only are the same config.
 class AnySchema {
 public:
     virtual ~AnySchema() = default;
@@ -67,8 +68,9 @@ public:
     std::string nearest(const Json& values, std::string_view key) const;
 
 protected:
-    enum class EntryKind { Field, Group, Variant, List };
-    /// One declared member. `info.key` is the member's own name.
+    enum class EntryKind { Field, Group, Variant, InlineVariant, List };
+    /// One declared member. `info.key` is the member's own name, "kind" for an inline variant,
+    /// whose `read` and `write` take the enclosing object.
     struct Entry {
         EntryKind kind = EntryKind::Field;
         FieldInfo info;
@@ -111,11 +113,19 @@ private:
     Json reduceWith(const Json& full, const Json& defaults) const;
     Json reduceVariant(const Entry& entry, const Json& full, const Json& defaults) const;
     Json alternativeDefaults(const Alternative& alternative, const Json& variantDefaults) const;
+    /// What of an enclosing object belongs to an inline variant: the kind and the keys of the
+    /// chosen alternative (none when the kind is wrong).
+    Json inlinePart(const Entry& entry, const Json& object, const Json& defaults) const;
+    Json inlineDefaults(const Entry& entry, const Json& defaults) const;
+    /// Whether an alternative of an inline variant has the key.
+    bool isInlineKey(const std::string& name) const;
     void collect(const Walk& walk, const Json& defaults, std::vector<FieldInfo>& fields) const;
-    void collectVariant(const Entry& entry, const Walk& walk, const Json& defaults,
+    void collectVariant(const Entry& entry, const Walk& inside, const Json& defaults,
                         std::vector<FieldInfo>& fields) const;
     void check(const Json& given, const Json& defaults, const std::string& prefix,
                Findings& findings) const;
+    void checkInline(const Entry& entry, const Json& given, const Json& defaults,
+                     const std::string& prefix, Findings& findings) const;
     void checkEntry(const Entry& entry, const Json& given, const Json& defaults,
                     const std::string& key, Findings& findings) const;
     void checkVariant(const Entry& entry, const Json& given, const Json& defaults,

@@ -27,6 +27,25 @@ void erasePath(Json& root, std::string_view dotted) {
     }
 }
 
+/// Puts back to the defaults what a new kind replaces: all of the variant's object, or only the
+/// alternatives' keys where these lie beside others.
+void resetSiblings(const AnySchema& schema, Json& config, const std::string& kindKey) {
+    const std::string object = kindKey.substr(0, kindKey.size() - kKindSuffix.size());
+    const std::vector<FieldInfo> fields = schema.allFields();
+    const bool inlined = std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& info) {
+        return info.key == kindKey && info.inlined;
+    });
+    if (!inlined) {
+        erasePath(config, object);
+        return;
+    }
+    for (const FieldInfo& info : fields)
+        if (info.key.starts_with(object + ".") &&
+            std::any_of(info.enabledWhen.begin(), info.enabledWhen.end(),
+                        [&](const Condition& condition) { return condition.key == kindKey; }))
+            erasePath(config, info.key);
+}
+
 Issue unknownKey(const AnySchema& schema, const Json& config, const std::string& key) {
     const std::size_t bracket = key.find('[');
     if (bracket != std::string::npos && schema.knows(key.substr(0, bracket)))
@@ -80,8 +99,7 @@ Assigned assign(const AnySchema& schema, const Json& config,
     }
     for (const Assignment& assignment : known)
         if (assignment.key.ends_with(kKindSuffix))
-            erasePath(result.config,
-                      assignment.key.substr(0, assignment.key.size() - kKindSuffix.size()));
+            resetSiblings(schema, result.config, assignment.key);
     // Whole groups before what lies in them.
     std::stable_sort(known.begin(), known.end(), [](const Assignment& a, const Assignment& b) {
         return std::count(a.key.begin(), a.key.end(), '.') <

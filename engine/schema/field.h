@@ -75,6 +75,9 @@ struct FieldInfo {
     bool advanced = false;
     /// The true discriminator of a variant: choosing another value replaces its sibling fields.
     bool discriminator = false;
+    /// A discriminator whose alternatives' keys lie beside fields that are not theirs; those keep
+    /// their values when another alternative is chosen.
+    bool inlined = false;
     /// Schema of one element (Rules).
     std::shared_ptr<const AnySchema> item;
 };

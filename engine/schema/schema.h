@@ -185,35 +185,19 @@ public:
     Builder<std::variant<Types...>> variant(std::string name,
                                             std::variant<Types...> Config::*member,
                                             std::vector<Alternative> alternatives) {
-        using Variant = std::variant<Types...>;
-        assert(alternatives.size() == sizeof...(Types));
         Entry& entry = addEntry(EntryKind::Variant, std::move(name));
-        entry.info.type = FieldType::Choice;
-        entry.info.discriminator = true;
-        for (const Alternative& alternative : alternatives)
-            entry.info.choices.push_back(alternative.choice);
-        entry.alternatives = std::move(alternatives);
-        entry.read = [member, all = entry.alternatives](void* config, const Json& value) {
-            Variant& target = static_cast<Config*>(config)->*member;
-            for (const Alternative& alternative : all)
-                if (value.at("kind") == alternative.choice.id)
-                    (readAlternative<Types>(target, alternative, value), ...);
-        };
-        entry.write = [member, all = entry.alternatives](const void* config) -> Json {
-            return std::visit(
-                [&all](const auto& held) {
-                    for (const Alternative& alternative : all)
-                        if (alternative.type == typeid(held)) {
-                            Json out = {{"kind", alternative.choice.id}};
-                            out.update(writeNested(*alternative.schema, &held));
-                            return out;
-                        }
-                    assert(false && "a variant type without an alternative");
-                    return Json();
-                },
-                static_cast<const Config*>(config)->*member);
-        };
-        return Builder<Variant>(*this, entry);
+        return describeVariant(entry, member, std::move(alternatives));
+    }
+
+    /// The same without an object of its own: "kind" and the keys of the chosen alternative lie
+    /// beside the other keys of this schema, which must differ from all of theirs. Declare it
+    /// first.
+    template <class... Types>
+    Builder<std::variant<Types...>> inlineVariant(std::variant<Types...> Config::*member,
+                                                  std::vector<Alternative> alternatives) {
+        Entry& entry = addEntry(EntryKind::InlineVariant, "kind");
+        entry.info.inlined = true;
+        return describeVariant(entry, member, std::move(alternatives));
     }
 
     /// A list of structs.
@@ -266,6 +250,40 @@ protected:
     }
 
 private:
+    template <class... Types>
+    Builder<std::variant<Types...>> describeVariant(Entry& entry,
+                                                    std::variant<Types...> Config::*member,
+                                                    std::vector<Alternative> alternatives) {
+        using Variant = std::variant<Types...>;
+        assert(alternatives.size() == sizeof...(Types));
+        entry.info.type = FieldType::Choice;
+        entry.info.discriminator = true;
+        for (const Alternative& alternative : alternatives)
+            entry.info.choices.push_back(alternative.choice);
+        entry.alternatives = std::move(alternatives);
+        entry.read = [member, all = entry.alternatives](void* config, const Json& value) {
+            Variant& target = static_cast<Config*>(config)->*member;
+            for (const Alternative& alternative : all)
+                if (value.at("kind") == alternative.choice.id)
+                    (readAlternative<Types>(target, alternative, value), ...);
+        };
+        entry.write = [member, all = entry.alternatives](const void* config) -> Json {
+            return std::visit(
+                [&all](const auto& held) {
+                    for (const Alternative& alternative : all)
+                        if (alternative.type == typeid(held)) {
+                            Json out = {{"kind", alternative.choice.id}};
+                            out.update(writeNested(*alternative.schema, &held));
+                            return out;
+                        }
+                    assert(false && "a variant type without an alternative");
+                    return Json();
+                },
+                static_cast<const Config*>(config)->*member);
+        };
+        return Builder<Variant>(*this, entry);
+    }
+
     template <class Type, class Variant>
     static void readAlternative(Variant& target, const Alternative& alternative,
                                 const Json& value) {

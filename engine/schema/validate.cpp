@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -233,9 +234,14 @@ void AnySchema::check(const Json& given, const Json& defaults, const std::string
                       Findings& findings) const {
     const std::size_t before = findings.issues.size();
     const Json full = completeWith(given, defaults);
+    for (const Entry& entry : entries_)
+        if (entry.kind == EntryKind::InlineVariant)
+            checkInline(entry, given, defaults, prefix, findings);
     for (const auto& [name, value] : given.items()) {
         const std::string key = joined(prefix, name);
         const Entry* entry = findEntry(name);
+        if (entry ? entry->kind == EntryKind::InlineVariant : isInlineKey(name))
+            continue;
         if (!entry && name.find('.') != std::string::npos && knows(name))
             findings.add({key, fmt::format("{} is written as one key, nested objects are expected "
                                            "here: {{\"{}\": {{…}}}}",
@@ -247,7 +253,8 @@ void AnySchema::check(const Json& given, const Json& defaults, const std::string
     }
     // Defaults that need a word from the user, and checks of nested configs left at defaults.
     for (const Entry& entry : entries_)
-        if (!given.contains(entry.info.key) && isActive(entry, full))
+        if (entry.kind != EntryKind::InlineVariant && !given.contains(entry.info.key) &&
+            isActive(entry, full))
             checkEntry(entry, full.at(entry.info.key), defaults.at(entry.info.key),
                        joined(prefix, entry.info.key), findings);
     if (findings.issues.size() > before)
@@ -256,6 +263,18 @@ void AnySchema::check(const Json& given, const Json& defaults, const std::string
     runChecks(full, issues);
     for (Issue& issue : prefixed(std::move(issues), prefix))
         findings.add(std::move(issue));
+}
+
+void AnySchema::checkInline(const Entry& entry, const Json& given, const Json& defaults,
+                            const std::string& prefix, Findings& findings) const {
+    const Json own = inlinePart(entry, given, defaults);
+    checkVariant(entry, own, inlineDefaults(entry, defaults), prefix, findings);
+    const Json kind = own.contains(kKind) ? own.at(kKind) : defaults.at(kKind);
+    if (!kind.is_string() || !findAlternative(entry, kind.get<std::string>()))
+        return; // the wrong kind is said; which keys would be right nobody knows
+    for (const auto& [name, value] : given.items())
+        if (!own.contains(name) && !findEntry(name) && isInlineKey(name))
+            findings.addUnknown(joined(prefix, name));
 }
 
 void AnySchema::checkEntry(const Entry& entry, const Json& given, const Json& defaults,
@@ -271,6 +290,9 @@ void AnySchema::checkEntry(const Entry& entry, const Json& given, const Json& de
         else
             findings.add(
                 {key, fmt::format("{} is {}, an object is expected", key, valueText(given))});
+        break;
+    case EntryKind::InlineVariant:
+        assert(false && "inline variants are checked with their object");
         break;
     case EntryKind::Variant:
         checkVariant(entry, given, defaults, key, findings);
