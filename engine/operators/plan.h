@@ -18,7 +18,8 @@ struct KernelCall {
     std::int64_t n = 0;
     std::int64_t k = 0;
     double multiplyAdds = 0;
-    double bytes = 0; // read + written once, in f32
+    double bytes = 0;      // read + written once, in f32
+    bool forInput = false; // only made where the gradient of the input is wanted
 };
 
 enum class Exactness { Exact, Approximate, Sparse, Structured };
@@ -33,8 +34,11 @@ struct OperatorPlan {
     std::int64_t paddedRows = 0;
     RowLayout rows;
 
-    std::int64_t parameters = 0;    // live trainable numbers, bias not included
-    double multiplyAddsForward = 0; // flops = 2 x multiply_adds
+    std::int64_t parameters = 0;       // live trainable numbers, bias not included
+    std::int64_t sharedParameters = 0; // those of them that the layers of a group have once
+    std::string sharedGroup;           // its name; empty without one
+    std::string sharedShape;           // in which the layers of a group must agree
+    double multiplyAddsForward = 0;    // flops = 2 x multiply_adds
     double multiplyAddsBackward = 0;
     double bytesForward = 0;
     double bytesBackward = 0;

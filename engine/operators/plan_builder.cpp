@@ -23,6 +23,7 @@ PlanBuilder::PlanBuilder(std::int64_t in, std::int64_t out, const RowLayout& row
 }
 
 void PlanBuilder::add(Pass pass, KernelCall call) {
+    call.forInput = pass == Pass::InputGradient;
     (pass == Pass::Forward ? plan_.forward : plan_.backward).push_back(std::move(call));
 }
 

@@ -7,8 +7,9 @@
 
 namespace inlay::engine {
 
-/// Which list of a plan a call belongs to.
-enum class Pass { Forward, Backward };
+/// Which list of a plan a call belongs to; calls of the input gradient are backward calls that a
+/// network's first layer leaves out.
+enum class Pass { Forward, Backward, InputGradient };
 
 /// Whether a product reads its old result too.
 enum class Result { Overwritten, Added };

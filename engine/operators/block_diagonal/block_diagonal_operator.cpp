@@ -40,7 +40,7 @@ OperatorPlan planBlockDiagonal(const BlockDiagonalConfig& config, std::int64_t i
     builder.product(Pass::Forward, "batchedGemm", blocks, n, blockOut, blockIn);
     addEpilogueCall(builder);
     builder.product(Pass::Backward, "batchedGemm", blocks, blockIn, blockOut, n, Result::Added);
-    builder.product(Pass::Backward, "batchedGemm", blocks, n, blockIn, blockOut);
+    builder.product(Pass::InputGradient, "batchedGemm", blocks, n, blockIn, blockOut);
     builder.plan().note = "Nothing passes between the " + std::to_string(blocks) + " blocks.";
     return builder.finish();
 }

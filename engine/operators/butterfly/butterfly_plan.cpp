@@ -101,7 +101,7 @@ void planSquare(PlanBuilder& builder, const ButterflySizes& sizes) {
     addEpilogueCall(builder);
     addPadding(builder, Pass::Backward, plan.out, n);
     addButterfly(builder, Pass::Backward, sizes.input);
-    addCut(builder, Pass::Backward, plan.in, n);
+    addCut(builder, Pass::InputGradient, plan.in, n);
     plan.note = text(sizes.input.stages()) + " stages on " + text(n) + " numbers";
     if (plan.in != n || plan.out != n)
         plan.note +=
@@ -143,7 +143,7 @@ void planGadget(PlanBuilder& builder, const ButterflySizes& sizes) {
     clear(Pass::Backward, sizes.input.n);
     select(Pass::Backward, "scatterAddColumns", sizes.keptIn);
     addButterfly(builder, Pass::Backward, sizes.input);
-    addCut(builder, Pass::Backward, plan.in, sizes.input.n);
+    addCut(builder, Pass::InputGradient, plan.in, sizes.input.n);
 
     const std::int64_t cap = std::min(sizes.keptIn, sizes.keptOut);
     plan.rankCap = cap < std::min(plan.in, plan.out) ? cap : 0;

@@ -14,7 +14,7 @@ OperatorPlan planDense(const DenseConfig&, std::int64_t in, std::int64_t out,
     builder.plan().parameters = in * out;
     builder.gemm(Pass::Forward, rows.rows(), out, in);
     builder.gemm(Pass::Backward, in, out, rows.rows(), Result::Added);
-    builder.gemm(Pass::Backward, rows.rows(), in, out);
+    builder.gemm(Pass::InputGradient, rows.rows(), in, out);
     builder.plan().exactness = Exactness::Exact;
     builder.plan().note = "A full matrix.";
     return builder.finish();

@@ -34,7 +34,7 @@ OperatorPlan planLowRank(const LowRankConfig& config, std::int64_t in, std::int6
     builder.gemm(Pass::Backward, rank, out, n, Result::Added);
     builder.gemm(Pass::Backward, n, rank, out);
     builder.gemm(Pass::Backward, in, rank, n, Result::Added);
-    builder.gemm(Pass::Backward, n, in, rank);
+    builder.gemm(Pass::InputGradient, n, in, rank);
     builder.plan().rankCap = rank < largest ? rank : 0;
     builder.plan().note = "The map has rank " + std::to_string(rank) + " at most, of " +
                           std::to_string(largest) + " possible.";

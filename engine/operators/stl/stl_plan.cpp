@@ -147,6 +147,12 @@ OperatorPlan planStl(const StlConfig& config, std::int64_t in, std::int64_t out,
     plan.paddedOut = outTiles * t;
     const std::int64_t encoders = config.trainEncoders ? (tied ? 3 : 2) * r * t * t : 0;
     plan.parameters = encoders + (tied ? in * out : r * inTiles * outTiles);
+    if (!config.group.empty()) {
+        plan.sharedGroup = config.group;
+        plan.sharedParameters = encoders;
+        plan.sharedShape = "tile " + text(t) + ", rank " + text(r) +
+                           (config.trainEncoders ? ", trained encoders" : ", frozen encoders");
+    }
 
     if (tied)
         addTileCall(builder, Pass::Forward, "stlEncode", layouts.w, r);
@@ -164,10 +170,11 @@ OperatorPlan planStl(const StlConfig& config, std::int64_t in, std::int64_t out,
         if (config.trainEncoders)
             addTileCall(builder, Pass::Backward, "stlMatrixGradient", layouts.w, r);
     }
-    builder.product(Pass::Backward, "batchedGemm", r, rowTiles, inTiles, outTiles);
+    builder.product(config.trainEncoders ? Pass::Backward : Pass::InputGradient, "batchedGemm", r,
+                    rowTiles, inTiles, outTiles);
     if (config.trainEncoders)
         addTileCall(builder, Pass::Backward, "stlMatrixGradient", layouts.x, r);
-    addTileCall(builder, Pass::Backward, "stlDecode", layouts.x, r);
+    addTileCall(builder, Pass::InputGradient, "stlDecode", layouts.x, r);
 
     const Grouping grouping = layouts.x.grouping;
     if (t > 1 && grouping == Grouping::Across && rows.groups > 1)

@@ -66,7 +66,7 @@ OperatorPlan planTwoFour(const TwoFourConfig& config, std::int64_t in, std::int6
     builder.gemm(Pass::Backward, in, out, n, Result::Added);
     if (fixed)
         addMaskCall(builder, "applyMask", plan.paddedIn, plan.paddedOut);
-    builder.gemm(Pass::Backward, n, in, out);
+    builder.gemm(Pass::InputGradient, n, in, out);
     if (config.training == TwoFourTraining::SrSte)
         builder.call(Pass::Backward, "twoFourDecay", plan.paddedIn, plan.paddedOut,
                      real(plan.paddedIn) * real(plan.paddedOut),
