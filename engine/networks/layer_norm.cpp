@@ -35,11 +35,11 @@ Tensor LayerNorm::forward(const Tensor& x, const RowLayout& rows, ModuleContextP
 }
 
 Tensor LayerNorm::backward(const Tensor& x, const RowLayout&, Tensor g, ModuleContext& saved,
-                           NeedInputGradient) {
+                           NeedInputGradient need) {
     const Tensor& stats = static_cast<LayerNormContext&>(saved).stats;
     Tensor gx(device_, x.shape(), x.dtype());
     applyBackward(x.view(), stats.view(), g.view(), gx.view(), kernels::Accumulate::No);
-    return gx;
+    return need == NeedInputGradient::Yes ? std::move(gx) : Tensor();
 }
 
 void LayerNorm::collectParameters(std::vector<ParameterPtr>& into) const {

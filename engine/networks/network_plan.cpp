@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <set>
+#include <map>
+#include <utility>
 
 #include "engine/networks/layers.h"
 #include "engine/networks/network.h"
@@ -178,39 +179,79 @@ void planVitCalls(const VitConfig& config, const std::vector<LayerShape>& layers
     calls.linearBackward(embed);
 }
 
-/// Trainable numbers that a layer shares with the others of its group.
-std::int64_t sharedCount(const OperatorConfig& config) {
-    const auto* stl = std::get_if<StlConfig>(&config);
-    if (stl == nullptr || stl->group.empty() || !stl->trainEncoders)
-        return 0;
-    const std::int64_t matrices = stl->weights == StlWeights::Tied ? 3 : 2;
-    return matrices * stl->rank * stl->tile * stl->tile;
-}
+/// What the layers of a group have in common.
+struct SharedGroup {
+    std::string layer; // the first one
+    std::string shape;
+    std::int64_t parameters = 0;
+};
 
-void addLayer(NetworkPlan& plan, const NetworkConfig& config, const LayerShape& shape,
-              std::set<std::string>& groups) {
-    LayerChoice choice = chooseOperator(config, shape);
-    LayerPlan layer;
-    layer.name = shape.name;
-    layer.title = shape.title;
-    layer.plan = planOperator(choice.config, shape.in, shape.out, shape.rows);
-    plan.parameters += layer.plan.parameters;
-    if (const std::int64_t shared = sharedCount(choice.config);
-        shared > 0 && !groups.insert(std::get<StlConfig>(choice.config).group).second)
-        plan.parameters -= shared;
-    plan.multiplyAddsForward += layer.plan.multiplyAddsForward;
-    plan.multiplyAddsBackward += layer.plan.multiplyAddsBackward;
-    for (const std::string& flag : layer.plan.flags)
-        if (std::find(plan.flags.begin(), plan.flags.end(), flag) == plan.flags.end())
-            plan.flags.push_back(flag);
-    for (const Issue& issue : layer.plan.issues) {
-        const Issue own{choice.key + (issue.key.empty() ? "" : "." + issue.key), issue.message};
-        if (std::find(plan.issues.begin(), plan.issues.end(), own) == plan.issues.end())
-            plan.issues.push_back(own);
+/// Sums the layers of a plan; parameters of groups count once.
+class LayerSum {
+public:
+    LayerSum(NetworkPlan& plan, const NetworkConfig& config)
+        : plan_(plan)
+        , config_(config) {}
+
+    /// The first layer computes no gradient of its input.
+    void add(const LayerShape& shape) {
+        LayerChoice choice = chooseOperator(config_, shape);
+        LayerPlan layer;
+        layer.name = shape.name;
+        layer.title = shape.title;
+        layer.plan = planOperator(choice.config, shape.in, shape.out, shape.rows);
+        if (plan_.layers.empty())
+            dropInputGradient(layer.plan);
+        plan_.parameters += layer.plan.parameters - layer.plan.sharedParameters;
+        plan_.multiplyAddsForward += layer.plan.multiplyAddsForward;
+        plan_.multiplyAddsBackward += layer.plan.multiplyAddsBackward;
+        for (const std::string& flag : layer.plan.flags)
+            if (std::find(plan_.flags.begin(), plan_.flags.end(), flag) == plan_.flags.end())
+                plan_.flags.push_back(flag);
+        for (const Issue& issue : layer.plan.issues)
+            addIssue({choice.key + (issue.key.empty() ? "" : "." + issue.key), issue.message});
+        addToGroup(layer, choice.key);
+        layer.config = std::move(choice.config);
+        plan_.layers.push_back(std::move(layer));
     }
-    layer.config = std::move(choice.config);
-    plan.layers.push_back(std::move(layer));
-}
+
+private:
+    static void dropInputGradient(OperatorPlan& plan) {
+        for (const KernelCall& call : plan.backward)
+            if (call.forInput) {
+                plan.multiplyAddsBackward -= call.multiplyAdds;
+                plan.bytesBackward -= call.bytes;
+            }
+        std::erase_if(plan.backward, [](const KernelCall& call) { return call.forInput; });
+    }
+
+    void addToGroup(const LayerPlan& layer, const std::string& key) {
+        const OperatorPlan& plan = layer.plan;
+        if (plan.sharedGroup.empty())
+            return;
+        SharedGroup& group =
+            groups_.try_emplace(plan.sharedGroup, SharedGroup{layer.name, plan.sharedShape, 0})
+                .first->second;
+        if (group.shape != plan.sharedShape)
+            addIssue({key + ".group", "Group \"" + plan.sharedGroup + "\" has " + plan.sharedShape +
+                                          " here and " + group.shape + " in " + group.layer +
+                                          "; layers of one group need the same."});
+        if (plan.sharedParameters > group.parameters) {
+            plan_.parameters += plan.sharedParameters - group.parameters;
+            group.parameters = plan.sharedParameters;
+        }
+    }
+
+    /// Layers of the same operator say the same.
+    void addIssue(const Issue& issue) {
+        if (std::find(plan_.issues.begin(), plan_.issues.end(), issue) == plan_.issues.end())
+            plan_.issues.push_back(issue);
+    }
+
+    NetworkPlan& plan_;
+    const NetworkConfig& config_;
+    std::map<std::string, SharedGroup> groups_;
+};
 
 } // namespace
 
@@ -222,9 +263,9 @@ NetworkPlan planNetwork(const NetworkConfig& config, const NetworkInput& input,
         return plan;
     const std::vector<LayerShape> shapes = layerShapes(config, input, batch);
     plan.issues = checkRules(config, shapes);
-    std::set<std::string> groups;
+    LayerSum sum(plan, config);
     for (const LayerShape& shape : shapes)
-        addLayer(plan, config, shape, groups);
+        sum.add(shape);
     FixedCalls calls(plan);
     if (const auto* vit = std::get_if<VitConfig>(&config.model))
         planVitCalls(*vit, shapes, batch, calls);

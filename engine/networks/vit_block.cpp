@@ -128,10 +128,12 @@ Tensor VitBlock::mlpForward(const Tensor& h, const RowLayout& rows, Context* con
 }
 
 Tensor VitBlock::backward(const Tensor& x, const RowLayout& rows, Tensor g, ModuleContext& saved,
-                          NeedInputGradient) {
+                          NeedInputGradient need) {
     auto& context = static_cast<Context&>(saved);
     mlpBackward(rows, g, context);
     attentionBackward(x, rows, g, context);
+    if (need == NeedInputGradient::No)
+        return {};
     return g;
 }
 
