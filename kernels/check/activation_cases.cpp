@@ -22,7 +22,8 @@ void addActivationCases(OpCases& cases) {
                 const std::string shape = shapeOf({m, n}) + named.name;
                 const auto add = [&](const char* op, const std::string& options,
                                      std::function<void(Operands&)> run) {
-                    cases.push_back({op, shape + options, std::move(run), DType::F32, spacing});
+                    cases.push_back({op, shape + options, std::move(run), DType::F32, spacing,
+                                     kActivationLimit});
                 };
                 // Deviation 4 reaches the flat tails on both sides.
                 add("activate", "", [=](Operands& o) {

@@ -7,10 +7,12 @@ void addMatrixCases(OpCases& cases, MatrixSize size, Spacing spacing) {
     const auto [m, n] = size;
     const std::string shape = shapeOf({m, n});
     const auto add = [&](const char* op, const std::string& options,
-                         std::function<void(Operands&)> run) {
-        cases.push_back({op, shape + options, std::move(run), DType::F32, spacing});
+                         std::function<void(Operands&)> run, double limit = kDefaultLimit) {
+        cases.push_back({op, shape + options, std::move(run), DType::F32, spacing, limit});
     };
-    add("convert", "", [=](Operands& o) { o.backend().convert(o.normal(m, n), o.result(m, n)); });
+    add(
+        "convert", "", [=](Operands& o) { o.backend().convert(o.normal(m, n), o.result(m, n)); },
+        kExact);
     add("axpby", " overwrite",
         [=](Operands& o) { o.backend().axpby(0.75, o.normal(m, n), 0.0, o.result(m, n)); });
     add("axpby", " both",
@@ -23,12 +25,16 @@ void addMatrixCases(OpCases& cases, MatrixSize size, Spacing spacing) {
             const View b = o.normal(m, n);
             o.backend().multiply(a, b, o.result(m, n), accumulate);
         });
-    add("fill", "", [=](Operands& o) { o.backend().fill(o.result(m, n), -2.5); });
-    add("applyMask", "", [=](Operands& o) {
-        const View x = o.normal(m, n);
-        const View mask = o.bytes(m, n);
-        o.backend().applyMask(x, mask, o.result(m, n));
-    });
+    add(
+        "fill", "", [=](Operands& o) { o.backend().fill(o.result(m, n), -2.5); }, kExact);
+    add(
+        "applyMask", "",
+        [=](Operands& o) {
+            const View x = o.normal(m, n);
+            const View mask = o.bytes(m, n);
+            o.backend().applyMask(x, mask, o.result(m, n));
+        },
+        kExact);
     add("countDifferent", "", [=](Operands& o) {
         const View a = o.bytes(m, n);
         const View b = o.bytes(m, n);
@@ -51,31 +57,38 @@ void addConversions(OpCases& cases) {
                                  const View x = o.normal(9, 37);
                                  o.backend().convert(x, o.result(9, 37, pair.to));
                              },
-                             pair.from, spacing});
+                             pair.from, spacing, kExact});
 }
 
 /// rows: how many rows (or columns) are moved, bound: how many there are to choose from.
 void addIndexCases(OpCases& cases, std::int64_t count, std::int64_t bound, std::int64_t width,
                    Spacing spacing) {
-    const auto add = [&](const char* op, std::function<void(Operands&)> run) {
+    const auto add = [&](const char* op, std::function<void(Operands&)> run,
+                         double limit = kDefaultLimit) {
         cases.push_back({op, shapeOf({count, width}) + " of " + std::to_string(bound),
-                         std::move(run), DType::F32, spacing});
+                         std::move(run), DType::F32, spacing, limit});
     };
-    add("gatherRows", [=](Operands& o) {
-        const View x = o.normal(bound, width);
-        const View index = o.indices(count, bound);
-        o.backend().gatherRows(x, index, o.result(count, width));
-    });
+    add(
+        "gatherRows",
+        [=](Operands& o) {
+            const View x = o.normal(bound, width);
+            const View index = o.indices(count, bound);
+            o.backend().gatherRows(x, index, o.result(count, width));
+        },
+        kExact);
     add("scatterAddRows", [=](Operands& o) {
         const View x = o.normal(count, width);
         const View index = o.indices(count, bound);
         o.backend().scatterAddRows(x, index, o.result(bound, width));
     });
-    add("gatherColumns", [=](Operands& o) {
-        const View x = o.normal(width, bound);
-        const View index = o.indices(count, bound);
-        o.backend().gatherColumns(x, index, o.result(width, count));
-    });
+    add(
+        "gatherColumns",
+        [=](Operands& o) {
+            const View x = o.normal(width, bound);
+            const View index = o.indices(count, bound);
+            o.backend().gatherColumns(x, index, o.result(width, count));
+        },
+        kExact);
     add("scatterAddColumns", [=](Operands& o) {
         const View x = o.normal(width, count);
         const View index = o.indices(count, bound);
@@ -99,7 +112,7 @@ void addPatchCases(OpCases& cases, Spacing spacing) {
                                           s.patch * s.patch * s.channels);
                              o.backend().imagePatches(images, s.height, s.width, s.patch, patches);
                          },
-                         DType::F32, spacing});
+                         DType::F32, spacing, kExact});
 }
 
 } // namespace

@@ -46,11 +46,15 @@ void addBackward(OpCases& cases, MatrixSize size, Spacing spacing, Accumulate ac
 void addNormalizationCases(OpCases& cases) {
     for (const Spacing spacing : kSpacings)
         for (const MatrixSize size :
-             {MatrixSize{0, 7}, MatrixSize{5, 2}, MatrixSize{1, 7}, MatrixSize{7, 13},
-              MatrixSize{33, 17}, MatrixSize{16, 96}, MatrixSize{65, 64}, MatrixSize{257, 97},
-              MatrixSize{3, 1031}}) {
+             {MatrixSize{0, 7}, MatrixSize{5, 2}, MatrixSize{5, 3}, MatrixSize{1, 7},
+              MatrixSize{7, 13}, MatrixSize{33, 17}, MatrixSize{16, 96}, MatrixSize{65, 64},
+              MatrixSize{257, 97}, MatrixSize{3, 1031}}) {
             addForward(cases, size, spacing, 0.0);
             addForward(cases, size, spacing, 100.0);
+            // Of two columns the normalized values are -1 and 1 whatever the input, and gx is what
+            // rounding leaves.
+            if (size.cols == 2)
+                continue;
             addBackward(cases, size, spacing, Accumulate::No);
             addBackward(cases, size, spacing, Accumulate::Yes);
         }

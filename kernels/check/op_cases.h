@@ -11,6 +11,10 @@ namespace inlay::kernels {
 /// The limit of ggml's test-backend-ops for f32: a relative error of about 3e-4, far above what
 /// rounding does and far below what a wrong term does.
 inline constexpr double kDefaultLimit = 1e-7;
+/// For ops that only move numbers.
+inline constexpr double kExact = 0.0;
+/// For activations: the tanh form of GELU, which is not the one wanted, is off by 1e-9.
+inline constexpr double kActivationLimit = 1e-11;
 
 /// One row of the table: how to build the operands and call the op, on either backend.
 struct OpCase {

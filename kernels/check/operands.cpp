@@ -163,8 +163,8 @@ Operands::Outcome Operands::collect() {
         backend_.copyToHost(after.data(), buffer.batch.first.data, buffer.bytes);
         const DType dtype = buffer.batch.first.dtype;
         if (buffer.role == Role::Result) {
-            const bool integer = dtype == DType::I32 || dtype == DType::U8;
-            std::vector<double>& values = integer ? outcome.integers : outcome.floating;
+            std::vector<double>& values =
+                outcome.results.emplace_back(ResultValues{dtype, {}}).values;
             // After this only what lies outside the result can still differ.
             forEachElement(buffer.batch, [&](std::int64_t index, std::int64_t) {
                 values.push_back(loadElement(after.data(), dtype, index));

@@ -49,11 +49,13 @@ public:
     /// Scratch memory full of NaN bytes.
     Workspace workspace(std::size_t bytes);
 
-    /// Reads everything back. The elements of all results in order, and complaints about writes
-    /// where none belong.
+    struct ResultValues {
+        DType dtype;
+        std::vector<double> values; // in reading order
+    };
+    /// Reads everything back: every result, and complaints about writes where none belong.
     struct Outcome {
-        std::vector<double> floating;
-        std::vector<double> integers;
+        std::vector<ResultValues> results;
         std::string note;
     };
     Outcome collect();

@@ -19,17 +19,24 @@ void addLayout(OpCases& cases, const TileLayout& layout, std::int64_t rank, cons
                               " tile " + std::to_string(layout.tile) + " rank " +
                               std::to_string(rank) + name;
     const auto add = [&](const char* op, const std::string& options,
-                         std::function<void(Operands&)> run) {
-        cases.push_back({op, shape + options, std::move(run), DType::F32, spacing});
+                         std::function<void(Operands&)> run, double limit = kDefaultLimit) {
+        cases.push_back({op, shape + options, std::move(run), DType::F32, spacing, limit});
     };
-    add("gatherTiles", "", [=](Operands& o) {
-        const View x = o.normal(rows, cols);
-        o.backend().gatherTiles(layout, x, o.result(layout.rowTiles() * layout.colTiles(), square));
-    });
-    add("scatterTiles", "", [=](Operands& o) {
-        const View tiles = o.normal(layout.rowTiles() * layout.colTiles(), square);
-        o.backend().scatterTiles(layout, tiles, o.result(rows, cols));
-    });
+    add(
+        "gatherTiles", "",
+        [=](Operands& o) {
+            const View x = o.normal(rows, cols);
+            o.backend().gatherTiles(layout, x,
+                                    o.result(layout.rowTiles() * layout.colTiles(), square));
+        },
+        kExact);
+    add(
+        "scatterTiles", "",
+        [=](Operands& o) {
+            const View tiles = o.normal(layout.rowTiles() * layout.colTiles(), square);
+            o.backend().scatterTiles(layout, tiles, o.result(rows, cols));
+        },
+        kExact);
     add("stlEncode", "", [=](Operands& o) {
         const View x = o.normal(rows, cols);
         const View matrix = o.normal(rank, square);

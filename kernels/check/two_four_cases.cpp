@@ -21,8 +21,9 @@ double tiedEntry(std::int64_t i, std::int64_t j) {
 void addMasks(OpCases& cases, MatrixSize size, Spacing spacing) {
     const auto [in, out] = size;
     const auto add = [&](const char* op, const std::string& options,
-                         std::function<void(Operands&)> run) {
-        cases.push_back({op, shapeOf({in, out}) + options, std::move(run), DType::F32, spacing});
+                         std::function<void(Operands&)> run, double limit = kDefaultLimit) {
+        cases.push_back(
+            {op, shapeOf({in, out}) + options, std::move(run), DType::F32, spacing, limit});
     };
     add("twoFourMask", "", [=](Operands& o) {
         const View w = o.normal(in, out);
@@ -47,11 +48,14 @@ void addMasks(OpCases& cases, MatrixSize size, Spacing spacing) {
         const View mask = o.bytes(in, out);
         o.backend().twoFourDecay(w, mask, 0.0625, o.result(in, out));
     });
-    add("twoFourCompress", "", [=](Operands& o) {
-        const View w = o.values(in, out, prunedEntry);
-        const View values = o.result(out, in / 2);
-        o.backend().twoFourCompress(w, values, o.result(out, in / 4, DType::U8));
-    });
+    add(
+        "twoFourCompress", "",
+        [=](Operands& o) {
+            const View w = o.values(in, out, prunedEntry);
+            const View values = o.result(out, in / 2);
+            o.backend().twoFourCompress(w, values, o.result(out, in / 4, DType::U8));
+        },
+        kExact);
 }
 
 void addProduct(OpCases& cases, std::int64_t rows, MatrixSize size, Activation activation,
