@@ -71,19 +71,13 @@ std::vector<Issue> checkVit(const VitConfig& config, const NetworkInput& input) 
     checkPositive(issues, "width", config.width);
     checkPositive(issues, "depth", config.depth);
     checkPositive(issues, "heads", config.heads);
-    const std::string width = std::to_string(config.width);
-    if (config.width >= 1 && mlpWidth(config) < 1)
-        issues.push_back({"mlp_ratio", "The ratio leaves no hidden unit at width " + width +
-                                           "; it must be at least 1 / " + width + "."});
     if (config.patch >= 1 && (input.height % config.patch != 0 || input.width % config.patch != 0))
         issues.push_back({"patch", "Patches of " + std::to_string(config.patch) +
                                        " do not divide images of " + std::to_string(input.height) +
                                        " x " + std::to_string(input.width) + "; use " +
                                        divisorsOf(input.height, input.width) + "."});
-    if (config.heads >= 1 && config.width >= 1 && config.width % config.heads != 0)
-        issues.push_back({"heads", std::to_string(config.heads) + " heads do not divide width " +
-                                       width + "; use " + divisorsOf(config.width, config.width) +
-                                       "."});
+    for (Issue& issue : checkWidths(config))
+        issues.push_back(std::move(issue));
     return issues;
 }
 
@@ -129,6 +123,19 @@ bool targets(OperatorTarget target, LayerRole role) {
 }
 
 } // namespace
+
+std::vector<Issue> checkWidths(const VitConfig& config) {
+    std::vector<Issue> issues;
+    const std::string width = std::to_string(config.width);
+    if (config.width >= 1 && mlpWidth(config) < 1)
+        issues.push_back({"mlp_ratio", "The ratio leaves no hidden unit at width " + width +
+                                           "; it must be at least 1 / " + width + "."});
+    if (config.heads >= 1 && config.width >= 1 && config.width % config.heads != 0)
+        issues.push_back({"heads", std::to_string(config.heads) + " heads do not divide width " +
+                                       width + "; use " + divisorsOf(config.width, config.width) +
+                                       "."});
+    return issues;
+}
 
 std::int64_t mlpWidth(const VitConfig& config) {
     return std::llround(static_cast<double>(config.width) * config.mlpRatio);

@@ -27,6 +27,9 @@ std::vector<LayerShape> layerShapes(const NetworkConfig& config, const NetworkIn
 /// What makes the layers' sizes impossible; keys relative to the network's config.
 std::vector<Issue> checkShape(const NetworkConfig& config, const NetworkInput& input);
 
+/// The part of checkShape() that needs no data: heads and hidden width of a ViT.
+std::vector<Issue> checkWidths(const VitConfig& config);
+
 /// Width of a ViT block's hidden layer.
 std::int64_t mlpWidth(const VitConfig& config);
 
