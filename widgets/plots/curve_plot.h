@@ -77,8 +77,9 @@ private:
     void resetShown();
     void refreshExtent(std::size_t index);
     std::vector<double> columnEdges() const;
+    static QString hiddenText(int count);
     QPen penFor(std::size_t index) const;
-    QString endLabelText(const CurveSeries& series) const;
+    QString endLabelText(const CurveSeries& series, const QFontMetrics& metrics) const;
     int nearestSeries(const QPointF& pixel) const;
     std::vector<ReadoutRowText> readoutRows(double x) const;
 

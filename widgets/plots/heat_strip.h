@@ -39,7 +39,6 @@ public:
 
 protected:
     Extent dataExtent() const override;
-    void prepare() override;
     void paintBehind(QPainter& painter) override;
     void paintOverlay(QPainter& painter) override;
     void paintCursor(QPainter& painter) override;
@@ -51,7 +50,18 @@ protected:
     std::optional<double> cursorAt(const QPointF& pixel) const override;
 
 private:
+    bool zoomsY() const override { return false; }
+    bool hasColor(double value) const;
+    void updateValueRange();
+    struct RowLabel {
+        QString text;
+        int firstRow = 0;
+        int rows = 1;
+    };
+    std::vector<RowLabel> rowLabels() const;
     double position(double value) const;
+    void paintSlashes(QPainter& painter, const QImage& image, QRgb none) const;
+    void paintScale(QPainter& painter) const;
     std::vector<double> columnBorders() const;
     int columnAt(double x) const;
     int rowAt(double pixelY) const;

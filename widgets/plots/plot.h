@@ -11,8 +11,11 @@
 #include "widgets/plots/plot_table.h"
 #include "widgets/theme/tokens.h"
 
+class QCPPainter;
 class QCustomPlot;
+class QKeyEvent;
 class QMenu;
+class QMouseEvent;
 class QPainter;
 
 namespace inlay::widgets {
@@ -135,7 +138,11 @@ protected:
     virtual QString describeCursor() const { return {}; }
     /// x of the data point that is `points` after (before, if negative) the cursor; first and last.
     virtual std::optional<double> neighborX(std::optional<double>, int) const { return {}; }
+    /// Moves the keyboard cursor by data points and returns its new x.
+    virtual std::optional<double> stepTo(int points) { return neighborX(cursorX_, points); }
     virtual int pointCount() const { return 0; }
+    /// Whether wheel, drag and box act on y too.
+    virtual bool zoomsY() const { return true; }
     /// Pointer inside the axes (snapped x decided by the plot), and clicks without a drag.
     virtual std::optional<double> cursorAt(const QPointF& pixel) const;
     virtual void hoverAt(const std::optional<QPointF>&) {}
@@ -149,8 +156,16 @@ protected:
     double toValueX(double pixel) const;
     double toValueY(double pixel) const;
     QCustomPlot* canvas() const { return canvas_; }
-    bool hasPointer() const { return pointer_.has_value(); }
     std::optional<QPointF> pointer() const { return pointer_; }
+    /// Whether the crosshair was moved in this plot (not in a linked one): it shows the read-out.
+    bool ownsCursor() const { return ownsCursor_; }
+    /// Forgets view and margins of former data: the next drawing fits exactly.
+    void resetView();
+    void setCursorX(std::optional<double> x);
+    void redrawCursor();
+    QFont smallFont() const;
+    /// A remark on what is not drawn: beside the x axis title, or inside the axes without room.
+    void paintRemark(QPainter& painter, const QString& text) const;
     /// A box of rows "caption  value" near `anchor`, kept inside the axes.
     struct ReadoutRowText {
         QString name;
@@ -174,22 +189,27 @@ private:
     void build();
     void replotNow();
     void updateMargins();
-    void layoutAxes();
+    void showScales(bool shown);
     void setRanges(const Range& x, const Range& y);
     void followData();
     void remember();
-    void redrawCursor();
     void wheelAt(const QPointF& pixel, double steps);
-    bool mousePressed(class QMouseEvent* event);
-    bool mouseMoved(class QMouseEvent* event);
-    bool mouseReleased(class QMouseEvent* event);
-    bool keyPressed(class QKeyEvent* event);
+    bool mousePressed(QMouseEvent* event);
+    bool mouseMoved(QMouseEvent* event);
+    bool mouseReleased(QMouseEvent* event);
+    bool keyPressed(QKeyEvent* event);
     void moveCursorBy(int points);
+    void contextMenuAt(const QPoint& global);
+    bool handleCanvasEvent(QEvent* event);
+    void zoomAround(const QPointF& pixel, double factorX, double factorY);
+    bool validRange(const Range& x, const Range& y) const;
+    void leaveCursor();
     void paintTitle(QPainter& painter, const QRect& rect) const;
-    void paintEmpty(QPainter& painter) const;
-    void paintAxisTitles(QPainter& painter) const;
-    void paintBox(QPainter& painter) const;
-    void paintAll(QPainter& painter, const QSize& size, double scale);
+    void paintFrame(QPainter& painter) const;
+    void paintCursorLayer(QPainter& painter);
+    void paintFigure(QCPPainter& painter, const QSize& size);
+    QSize figureSize(const FigureOptions& options) const;
+    QByteArray figureData(FigureFormat format, const FigureOptions& options);
     void announce();
 
     class Header;
@@ -206,11 +226,16 @@ private:
     bool following_ = true;
     bool dirty_ = true;
     bool rangeMoved_ = false;
+    bool exactFit_ = true;
+    bool ownsCursor_ = false;
+    bool keyboardFocus_ = false;
+    int emittedWidth_ = 0;
     std::optional<Appearance> paper_;
     std::optional<double> cursorX_;
     std::optional<QPointF> pointer_;
     std::unique_ptr<Drag> drag_;
     qint64 lastWheel_ = 0;
+    qint64 lastReplotAt_ = 0;
     QMargins ownMargins_;
     std::optional<QMargins> sharedMargins_;
     QList<QAction*> menuActions_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <QPolygonF>
+
 #include "engine/analysis/pareto.h"
 #include "widgets/plots/plot.h"
 
@@ -55,7 +57,7 @@ protected:
     void paintCursor(QPainter& painter) override;
     QString describe() const override;
     QString describeCursor() const override;
-    std::optional<double> neighborX(std::optional<double> from, int points) const override;
+    std::optional<double> stepTo(int points) override;
     int pointCount() const override { return static_cast<int>(points_.size()); }
     std::optional<double> cursorAt(const QPointF&) const override { return {}; }
     void hoverAt(const std::optional<QPointF>& pixel) override;
@@ -66,6 +68,7 @@ private:
     int nearest(const QPointF& pixel) const;
     int indexOf(const QString& id) const;
     std::vector<std::size_t> frontIndices() const;
+    QPolygonF frontSteps() const;
 
     std::vector<ScatterPoint> points_;
     std::vector<PlotMark> marks_;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "widgets/plots/plot_data.h"
+
+namespace inlay::widgets {
+
+/// Positions of ticks, and the distance that decides their digits (0 on log axes, where each tick
+/// has the digits of its own value).
+struct Ticks {
+    std::vector<double> positions;
+    double step = 0;
+};
+
+/// At most about `count` ticks at multiples of 1, 2, 2.5 or 5 times a power of ten in the range;
+/// `whole` keeps the step an integer (axes of steps and epochs).
+enum class TickStep { Any, Whole };
+Ticks linearTicks(const Range& range, int count, TickStep whole);
+
+/// Ticks of a log axis: 1-2-5 a decade in short ranges, then 1-3, then decades, then every n-th
+/// decade; a range of less than a factor of two falls back to linear positions.
+Ticks logTicks(const Range& range, int count);
+
+/// The range widened by `share` on both sides, on the axis' own scale; an empty range is opened.
+Range padded(const Range& range, AxisScale scale, double share);
+
+} // namespace inlay::widgets
