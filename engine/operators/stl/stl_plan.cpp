@@ -1,5 +1,6 @@
 #include "engine/operators/stl/stl_plan.h"
 
+#include <sstream>
 #include <string>
 
 #include "engine/operators/plan_builder.h"
@@ -36,6 +37,29 @@ void addTileCall(PlanBuilder& builder, Pass pass, const char* op, const TileLayo
     const double tiles = count(layout.rowTiles()) * count(layout.colTiles());
     builder.call(pass, op, layout.rowTiles() * layout.colTiles(), rank,
                  tiles * count(rank) * count(layout.tile * layout.tile), tileTraffic(layout, rank));
+}
+
+const char* nameOf(StlStart start) {
+    switch (start) {
+    case StlStart::Random:
+        return "random";
+    case StlStart::Strassen:
+        return "strassen";
+    case StlStart::Exact:
+        break;
+    }
+    return "exact";
+}
+
+// The layers of a group have one set of encoders: one size, one start, one way of training.
+std::string sharedShape(const StlConfig& config) {
+    std::string shape = "tile " + text(config.tile) + ", rank " + text(config.rank) + ", start " +
+                        nameOf(config.start);
+    if (!config.trainEncoders)
+        return shape + ", frozen encoders";
+    std::ostringstream factor;
+    factor << config.encoderLearningRateFactor;
+    return shape + ", encoder rate factor " + factor.str();
 }
 
 std::string noteOn(const StlConfig& config, const RowLayout& rows, Grouping grouping) {
@@ -150,8 +174,7 @@ OperatorPlan planStl(const StlConfig& config, std::int64_t in, std::int64_t out,
     if (!config.group.empty()) {
         plan.sharedGroup = config.group;
         plan.sharedParameters = encoders;
-        plan.sharedShape = "tile " + text(t) + ", rank " + text(r) +
-                           (config.trainEncoders ? ", trained encoders" : ", frozen encoders");
+        plan.sharedShape = sharedShape(config);
     }
 
     if (tied)

@@ -374,8 +374,9 @@ private slots:
         stl.rank = 16;
         config.layers = {{"blocks.1.mlp.in", stl}};
         QCOMPARE(keyAndMessage(planNetwork(config, kDigits, 1).issues),
-                 std::string("layers[0].operator.group: Group \"all\" has tile 4, rank 16, trained "
-                             "encoders here and tile 4, rank 24, trained encoders in "
+                 std::string("layers[0].operator.group: Group \"all\" has tile 4, rank 16, start "
+                             "strassen, encoder rate factor 1 here and tile 4, rank 24, start "
+                             "strassen, encoder rate factor 1 in "
                              "blocks.0.attention.q; layers of one group need the same.\n"));
     }
 
