@@ -114,9 +114,14 @@ Numbers Probe::forward(const Numbers& input, OperatorContextPtr* saved) {
     return y.toDoubles();
 }
 
-Numbers Probe::backward(const Numbers& input, const Numbers& gradient, OperatorContext* saved) {
+Numbers Probe::backward(const Numbers& input, const Numbers& gradient, OperatorContext* saved,
+                        Want want) {
     const Tensor x = uploaded(device_, {given_.rows.rows(), given_.in}, input);
     const Tensor g = uploaded(device_, {given_.rows.rows(), given_.out}, gradient);
+    if (want == Want::ParametersOnly) {
+        op_->backward(x.view(), given_.rows, g.view(), {}, saved);
+        return {};
+    }
     Tensor gx(device_, x.shape(), device_.computeType());
     op_->backward(x.view(), given_.rows, g.view(), gx.view(), saved);
     return gx.toDoubles();

@@ -26,8 +26,10 @@ public:
 
     /// y of an input of rows x in, with the bias as epilogue; `saved` as in forward().
     Numbers forward(const Numbers& input, engine::OperatorContextPtr* saved = nullptr);
-    /// gx; adds to the parameters' gradients.
-    Numbers backward(const Numbers& input, const Numbers& gradient, engine::OperatorContext* saved);
+    enum class Want { InputGradient, ParametersOnly };
+    /// gx, or nothing when not wanted; adds to the parameters' gradients.
+    Numbers backward(const Numbers& input, const Numbers& gradient, engine::OperatorContext* saved,
+                     Want want = Want::InputGradient);
     /// Forward and backward of one step with the probe's own numbers.
     Numbers step();
     void zeroGradients();
