@@ -324,6 +324,25 @@ void Database::applyJournal() {
     }
 }
 
+std::int64_t Database::walBytes() const {
+    struct stat info = {};
+    return ::stat((path_ + "-wal").c_str(), &info) == 0 ? std::int64_t{info.st_size} : 0;
+}
+
+bool Database::truncateWal(int waitMilliseconds) {
+    if (access_ == Access::ReadOnly || journal_ != Journal::Wal)
+        return true;
+    sqlite3_busy_timeout(handle_, waitMilliseconds);
+    const int code =
+        sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(handle_, kBusyMilliseconds);
+    if (code == SQLITE_OK)
+        return true;
+    if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
+        return false;
+    fail(code, "wal_checkpoint");
+}
+
 void Database::fail(int code, std::string_view doing) {
     const int systemError = handle_ ? sqlite3_system_errno(handle_) : 0;
     const char* text = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);

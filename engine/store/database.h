@@ -114,6 +114,12 @@ public:
     /// Switches to the write-ahead log (or the rollback journal) for writers.
     void applyJournal();
 
+    /// Size of the write-ahead log, 0 without one.
+    std::int64_t walBytes() const;
+    /// Moves the log into the file and empties it; waits for readers and writers at most so long.
+    /// False when they did not let go; nothing is lost then.
+    bool truncateWal(int waitMilliseconds);
+
     [[noreturn]] void fail(int code, std::string_view doing);
     sqlite3* handle() const { return handle_; }
 

@@ -98,16 +98,17 @@ struct Builder {
             put("EXISTS(SELECT 1 FROM tag t WHERE t.run = r.id AND lower(t.tag) = ?)", text);
             break;
         case Field::Dataset:
-            put("EXISTS(SELECT 1 FROM param p JOIN key k ON k.id = p.key WHERE p.run = r.id AND "
-                "(k.name = 'dataset.kind' OR k.name LIKE '%.dataset.kind') AND lower(p.text) = ?)",
+            put("EXISTS(SELECT 1 FROM param p WHERE p.run = r.id AND p.key IN (SELECT id FROM key "
+                "WHERE name = 'dataset.kind' OR name LIKE '%.dataset.kind') AND lower(p.text) = ?)",
                 text);
             break;
         case Field::Operator:
-            put("EXISTS(SELECT 1 FROM param p JOIN key k ON k.id = p.key WHERE p.run = r.id AND "
-                "(((k.name = 'operator.kind' OR k.name LIKE '%.operator.kind') AND lower(p.text) = "
+            put("EXISTS(SELECT 1 FROM param p WHERE p.run = r.id AND p.key IN (SELECT id FROM key "
+                "WHERE name = 'operator.kind' OR name LIKE '%.operator.kind') AND lower(p.text) = "
                 "?)",
                 text);
-            put(" OR (k.name LIKE '%.layers' AND instr(lower(p.text), ?) > 0)))",
+            put(" OR EXISTS(SELECT 1 FROM param p WHERE p.run = r.id AND p.key IN (SELECT id FROM "
+                "key WHERE name LIKE '%.layers') AND instr(lower(p.text), ?) > 0)",
                 fmt::format("\"kind\":\"{}\"", text));
             break;
         case Field::Word:

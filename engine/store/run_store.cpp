@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "engine/base/clock.h"
 #include "engine/store/file_system.h"
@@ -97,24 +96,11 @@ void RunStore::transaction(const std::function<void()>& work, Durability durabil
 }
 
 std::int64_t RunStore::walBytes() const {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(path() + "-wal", error);
-    return error ? 0 : static_cast<std::int64_t>(size);
+    return database_->walBytes();
 }
 
 bool RunStore::truncateWal() {
-    if (isReadOnly() || database_->journal() != Database::Journal::Wal)
-        return true;
-    // An idle moment is not worth waiting for a reader.
-    sqlite3_busy_timeout(database_->handle(), 0);
-    const int code = sqlite3_wal_checkpoint_v2(database_->handle(), nullptr,
-                                               SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-    sqlite3_busy_timeout(database_->handle(), Database::kBusyMilliseconds);
-    if (code == SQLITE_OK)
-        return true;
-    if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
-        return false;
-    database_->fail(code, "wal_checkpoint");
+    return database_->truncateWal(0);
 }
 
 std::vector<std::string> RunStore::integrityProblems() {

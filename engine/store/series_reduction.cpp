@@ -30,9 +30,15 @@ void SeriesReduction::addChunk(const SeriesStats& chunk) {
 }
 
 void SeriesReduction::addPoints(SeriesData& points) {
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        total_.add(points.steps[i], points.values[i]);
-        buckets_[bucketOf(points.steps[i])].add(points.steps[i], points.values[i]);
+    const std::size_t n = points.size();
+    std::size_t i = 0;
+    while (i < n) {
+        const std::size_t index = bucketOf(points.steps[i]);
+        SeriesStats part;
+        for (; i < n && bucketOf(points.steps[i]) == index; ++i)
+            part.add(points.steps[i], points.values[i]);
+        buckets_[index].append(part);
+        total_.append(part);
     }
     if (rawIsComplete_) {
         raw_.steps.insert(raw_.steps.end(), points.steps.begin(), points.steps.end());
@@ -40,7 +46,11 @@ void SeriesReduction::addPoints(SeriesData& points) {
         rawIsComplete_ = raw_.steps.size() <= 2 * buckets_.size();
     }
     gaps_.insert(gaps_.end(), points.gaps.begin(), points.gaps.end());
-    points = {};
+    // Keeps the memory for the next chunk.
+    points.steps.clear();
+    points.values.clear();
+    points.wallMs.clear();
+    points.gaps.clear();
 }
 
 ReducedSeries SeriesReduction::finish() {

@@ -12,6 +12,10 @@
 namespace inlay::engine {
 namespace {
 
+/// Above this size a commit tries to empty the write-ahead log, waiting at most so long.
+constexpr std::int64_t kLogBytes = 16ll << 20;
+constexpr int kLogWaitMs = 100;
+
 /// One series of the writer. The open points are those not in a chunk yet; the first `committed`
 /// of them are rows of `tail` already.
 struct OpenSeries {
@@ -168,6 +172,9 @@ void SeriesWriter::Private::commit(const std::function<void()>& alsoWrite, Seal 
         series.committed = series.steps.size();
     }
     pendingPoints = 0;
+    // Writers that never pause keep SQLite's own checkpoints from reaching the end of the log.
+    if (!database.inTransaction() && database.walBytes() > kLogBytes)
+        database.truncateWal(kLogWaitMs);
 }
 
 SeriesWriter::SeriesWriter(RunStore& store, RunId run, int attempt)

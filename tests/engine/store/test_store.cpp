@@ -1,25 +1,78 @@
 #include <QtTest>
 
-#include <set>
+#include <filesystem>
+#include <fstream>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/store/database.h"
+#include "engine/store/file_system.h"
+#include "engine/store/schema.h"
+#include "engine/store/series_reader.h"
+#include "engine/store/series_writer.h"
 #include "tests/engine/store/sample_run.h"
 
 using namespace inlay::engine;
+
+namespace {
+
+void writeText(const std::string& path, const std::string& text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
+
+std::string readText(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+RunStore::FileWriter fileWith(const std::string& text) {
+    return [text](const std::string& path) {
+        writeText(path, text);
+    };
+}
+
+/// A process that has ended and been waited for.
+ProcessIdentity deadProcess() {
+    const pid_t child = ::fork();
+    if (child == 0)
+        ::_exit(0);
+    ::waitpid(child, nullptr, 0);
+    return {child, 12345, hostName()};
+}
+
+} // namespace
 
 class TestStore : public QObject {
     Q_OBJECT
 
     QTemporaryDir folder_;
-    std::string path(const char* name) { return folder_.filePath(name).toStdString(); }
+    int files_ = 0;
+
+    std::string newPath() { return folder_.filePath(QString("%1.db").arg(files_++)).toStdString(); }
+    RunStore newStore() { return RunStore::open(newPath(), OpenMode::Create); }
+
+    StoreFault faultOf(const std::function<void()>& work, QString* sentence = nullptr) {
+        try {
+            work();
+        } catch (const StoreError& error) {
+            if (sentence)
+                *sentence = error.what();
+            return error.fault();
+        }
+        return StoreFault::Other;
+    }
 
 private slots:
     void createsAndReopens() {
-        const std::string file = path("a.db");
+        const std::string file = newPath();
         RunId id = 0;
         {
             RunStore store = RunStore::open(file, OpenMode::Create);
             id = store.insertRun(sampleRun("one"));
+            QVERIFY(store.integrityProblems().empty());
         }
+        QCOMPARE(readText(file).substr(68, 4), std::string("INLY"));
         RunStore store = RunStore::open(file, OpenMode::ReadOnly);
         const auto run = store.run(id);
         QVERIFY(run.has_value());
@@ -28,8 +81,565 @@ private slots:
         QCOMPARE(run->tags, std::vector<std::string>{"paper"});
         QCOMPARE(run->uuid.size(), std::size_t{32});
         QCOMPARE(store.projects().at(0).title, std::string("Untitled"));
-        QCOMPARE(store.findRuns(run->uuid.substr(0, 7)), std::vector<RunId>{id});
-        QCOMPARE(store.params(id).size(), std::size_t{8});
+        QVERIFY(store.isReadOnly());
+        QCOMPARE(faultOf([&] { store.rename(id, "x"); }), StoreFault::ReadOnly);
+        const auto params = store.params(id);
+        QCOMPARE(params.size(), std::size_t{8});
+        QCOMPARE(params[0].key, std::string("bias"));
+        QCOMPARE(params[0].text, std::string("true"));
+        QCOMPARE(params[3].key, std::string("learning_rate"));
+        QCOMPARE(*params[3].number, 0.001);
+        QCOMPARE(params[3].text, std::string("0.001"));
+        QCOMPARE(params[7].text, std::string("96"));
+    }
+
+    void badStores_data() {
+        QTest::addColumn<QString>("content");
+        QTest::addColumn<int>("mode");
+        QTest::addColumn<int>("fault");
+        QTest::addColumn<QString>("part");
+        const auto row = [](const char* name, const char* content, OpenMode mode, StoreFault fault,
+                            const char* part) {
+            QTest::newRow(name) << content << static_cast<int>(mode) << static_cast<int>(fault)
+                                << part;
+        };
+        for (const OpenMode mode : {OpenMode::ReadWrite, OpenMode::ReadOnly}) {
+            row("missing", "missing", mode, StoreFault::Missing, "there is no store at ");
+            row("empty", "empty", mode, StoreFault::NotAStore, " is not an Inlay store");
+        }
+        for (const OpenMode mode : {OpenMode::Create, OpenMode::ReadWrite, OpenMode::ReadOnly}) {
+            row("text", "text", mode, StoreFault::NotAStore, " is not an Inlay store");
+            row("folder", "folder", mode, StoreFault::NotAStore, " is not an Inlay store");
+            row("foreign", "foreign", mode, StoreFault::NotAStore, " is not an Inlay store");
+        }
+        row("newer", "newer", OpenMode::Create, StoreFault::Newer,
+            "was written by a newer Inlay (schema 99");
+        row("newer", "newer", OpenMode::ReadWrite, StoreFault::Newer, "can be read, not written");
+        row("older", "older", OpenMode::ReadOnly, StoreFault::Older, "open it once for writing");
+        row("truncated", "truncated", OpenMode::ReadWrite, StoreFault::Damaged, "is damaged");
+    }
+    void badStores() {
+        QFETCH(QString, content);
+        QFETCH(int, mode);
+        QFETCH(int, fault);
+        QFETCH(QString, part);
+        const std::string path = newPath();
+        if (content == "text")
+            writeText(path, std::string(5000, 'x'));
+        else if (content == "empty")
+            writeText(path, "");
+        else if (content == "folder")
+            std::filesystem::create_directory(path);
+        else if (content == "foreign")
+            Database(path, Database::Access::Create, Database::Journal::Wal)
+                .execute("CREATE TABLE t(x); INSERT INTO t VALUES(1)");
+        else if (content != "missing")
+            RunStore::open(path, OpenMode::Create).insertRun(sampleRun("one"));
+        if (content == "newer")
+            Database(path, Database::Access::ReadWrite, Database::Journal::Wal)
+                .execute("PRAGMA user_version=99");
+        if (content == "older")
+            Database(path, Database::Access::ReadWrite, Database::Journal::Wal)
+                .execute("PRAGMA user_version=0");
+        if (content == "truncated")
+            std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+        const std::string before = content == "folder" ? "" : readText(path);
+        QString sentence;
+        const StoreFault found = faultOf(
+            [&] {
+                RunStore store = RunStore::open(path, static_cast<OpenMode>(mode));
+                store.integrityProblems();
+                store.listRuns();
+                store.insertRun(sampleRun("two"));
+            },
+            &sentence);
+        QCOMPARE(static_cast<int>(found), fault);
+        QVERIFY2(sentence.contains(part), qPrintable(sentence));
+        QVERIFY2(sentence.contains(QString::fromStdString(path)), qPrintable(sentence));
+        if (content != "folder" && content != "truncated")
+            QVERIFY2(readText(path) == before, "a refused file was changed");
+        if (content == "missing")
+            QVERIFY(!std::filesystem::exists(path));
+    }
+
+    void newerStoreIsReadable() {
+        const std::string path = newPath();
+        RunStore::open(path, OpenMode::Create).insertRun(sampleRun("one"));
+        Database(path, Database::Access::ReadWrite, Database::Journal::Wal)
+            .execute("PRAGMA user_version=99");
+        RunStore store = RunStore::open(path, OpenMode::ReadOnly);
+        QCOMPARE(store.listRuns().size(), std::size_t{1});
+        QVERIFY(store.notice().find("newer Inlay") != std::string::npos);
+    }
+
+    void oddPathsWork() {
+        const std::string path = folder_.filePath("a b/c#d?e%41.db").toStdString();
+        RunStore::open(path, OpenMode::Create).insertRun(sampleRun("one"));
+        QVERIFY(std::filesystem::exists(path));
+        QCOMPARE(RunStore::open(path, OpenMode::ReadOnly).listRuns().size(), std::size_t{1});
+    }
+
+    void lockedStore() {
+        const std::string path = newPath();
+        RunStore store = RunStore::open(path, OpenMode::Create);
+        const RunId id = store.insertRun(sampleRun("one"));
+        Database other(path, Database::Access::ReadWrite, Database::Journal::Wal);
+        QString sentence;
+        QElapsedTimer timer;
+        {
+            Transaction held(other);
+            timer.start();
+            QCOMPARE(faultOf([&] { store.rename(id, "x"); }, &sentence), StoreFault::Locked);
+            QVERIFY(timer.elapsed() >= 4900);
+            QVERIFY2(sentence.contains("another program has held it for more than 5 s"),
+                     qPrintable(sentence));
+            QCOMPARE(store.run(id)->name, std::string("one"));
+        }
+        store.rename(id, "x");
+        QCOMPARE(store.run(id)->name, std::string("x"));
+    }
+
+    void diskFull() {
+        RunStore store = newStore();
+        const RunId id = store.insertRun(sampleRun("one"));
+        store.beginAttempt(id, 0, "start");
+        SeriesWriter writer(store, id, 1);
+        Database& database = store.database();
+        database.pragma(
+            ("max_page_count=" + std::to_string(database.pragma("page_count") + 3)).c_str());
+        for (int i = 0; i < 10000; ++i)
+            writer.add("x", i, i, i);
+        QString sentence;
+        QCOMPARE(faultOf([&] { writer.commit(); }, &sentence), StoreFault::DiskFull);
+        QVERIFY2(sentence.contains("no space is left"), qPrintable(sentence));
+        QCOMPARE(writer.pendingPoints(), std::size_t{10000});
+        QVERIFY(writer.pendingBytes() >= 240000);
+        QVERIFY(!database.inTransaction());
+        database.pragma("max_page_count=1000000");
+        writer.commit();
+        SeriesReader reader(store);
+        QCOMPARE(reader.find(id, "x")->count, std::int64_t{10000});
+        QVERIFY(store.integrityProblems().empty());
+    }
+
+    void migratesWithBackup() {
+        const std::string path = newPath();
+        RunStore::open(path, OpenMode::Create).insertRun(sampleRun("old"));
+        std::vector<Migration> steps(migrations().begin(), migrations().end());
+        const int first = schemaVersion();
+        steps.push_back({first + 1, "ALTER TABLE run ADD COLUMN extra TEXT NOT NULL DEFAULT 'x'"});
+        steps.push_back({first + 2, "CREATE TABLE addition(id INTEGER PRIMARY KEY) STRICT"});
+        {
+            Database database(path, Database::Access::ReadWrite, Database::Journal::Wal);
+            migrate(database, steps);
+            QCOMPARE(database.pragma("user_version"), std::int64_t{first + 2});
+            Statement row = database.prepareOnce("SELECT name, extra FROM run");
+            QVERIFY(row.step());
+            QCOMPARE(row.text(0), std::string("old"));
+            QCOMPARE(row.text(1), std::string("x"));
+        }
+        const std::string backup = path + ".backup-v" + std::to_string(first);
+        QCOMPARE(RunStore::open(backup, OpenMode::ReadOnly).listRuns().at(0).name,
+                 std::string("old"));
+        // A step that fails leaves the version before it.
+        steps.push_back({first + 3, "CREATE TABLE third(id INTEGER); CREATE TABLE addition(id)"});
+        Database database(path, Database::Access::ReadWrite, Database::Journal::Wal);
+        QVERIFY_EXCEPTION_THROWN(migrate(database, steps), StoreError);
+        QCOMPARE(database.pragma("user_version"), std::int64_t{first + 2});
+        Statement third =
+            database.prepareOnce("SELECT count(*) FROM sqlite_master WHERE name = 'third'");
+        third.step();
+        QCOMPARE(third.integer(0), std::int64_t{0});
+    }
+
+    // Every released schema stays as it was released: a store made from the golden text, brought
+    // up to date, has the schema of a new store and keeps its rows.
+    void goldenSchemas() {
+        const auto schemaOf = [](Database& database) {
+            std::string text;
+            Statement row = database.prepareOnce(
+                "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name");
+            while (row.step())
+                text += row.text(0) + ";\n";
+            return text;
+        };
+        RunStore fresh = newStore();
+        for (int version = 1; version <= schemaVersion(); ++version) {
+            const QString golden = QFINDTESTDATA(QString("golden/schema-v%1.sql").arg(version));
+            QVERIFY2(!golden.isEmpty(), "the golden schema is missing");
+            const std::string path = newPath();
+            {
+                Database old(path, Database::Access::Create, Database::Journal::Wal);
+                old.execute(readText(golden.toStdString()));
+                old.execute("PRAGMA application_id=" + std::to_string(kApplicationId) +
+                            "; PRAGMA user_version=" + std::to_string(version));
+            }
+            RunStore store = RunStore::open(path, OpenMode::ReadWrite);
+            QCOMPARE(QString::fromStdString(schemaOf(store.database())),
+                     QString::fromStdString(schemaOf(fresh.database())));
+            store.insertRun(sampleRun("one"));
+        }
+    }
+
+    void networkFileSystemsLockTheFile() {
+        QVERIFY(isNetworkFileSystemType(0x6969));
+        QVERIFY(isNetworkFileSystemType(0xff534d42));
+        QVERIFY(!isNetworkFileSystemType(0xef53));
+        const std::string path = newPath();
+        Database database(path, Database::Access::Create, Database::Journal::Rollback);
+        migrate(database, migrations());
+        {
+            Statement mode = database.prepareOnce("PRAGMA journal_mode");
+            mode.step();
+            QCOMPARE(mode.text(0), std::string("delete"));
+        }
+        database.run("UPDATE meta SET value = 5");
+        Database other(path, Database::Access::ReadWrite, Database::Journal::Rollback);
+        Statement row = other.prepareOnce("SELECT value FROM meta");
+        row.step();
+        QCOMPARE(row.integer(0), std::int64_t{5});
+    }
+
+    void projectsAreFoundByTitleAndPath() {
+        RunStore store = newStore();
+        const ProjectId a = store.findOrMakeProject("Digits", "/p/a.inlay.json");
+        QCOMPARE(store.findOrMakeProject("Digits", "/p/a.inlay.json"), a);
+        const ProjectId b = store.findOrMakeProject("Digits", "/p/b.inlay.json");
+        QVERIFY(a != b);
+        NewRun run = sampleRun("one");
+        run.project = a;
+        const RunId id = store.insertRun(run);
+        store.setBaseline(a, id);
+        store.setProjectNotes(a, "n");
+        QCOMPARE(store.project(a)->runs, std::int64_t{1});
+        QCOMPARE(store.project(a)->notes, std::string("n"));
+        QCOMPARE(*store.project(a)->baselineRun, id);
+        QCOMPARE(store.project(b)->runs, std::int64_t{0});
+        store.purge({&id, 1});
+        QVERIFY(!store.project(a)->baselineRun.has_value());
+        RunFilter filter;
+        filter.project = b;
+        QVERIFY(store.listRuns(filter).empty());
+    }
+
+    void lifeOfARun() {
+        RunStore store = newStore();
+        NewRun wanted = sampleRun("one");
+        wanted.seed = 18446744073709551615u;
+        wanted.flags = {"mixes_samples"};
+        wanted.groupKey = "g";
+        const RunId parent = store.insertRun(sampleRun("parent"));
+        wanted.parentRun = parent;
+        const RunId id = store.insertRun(wanted);
+        QCOMPARE(store.childrenOf(parent), std::vector<RunId>{id});
+        QCOMPARE(store.run(id)->seed, wanted.seed);
+        QCOMPARE(store.run(id)->flags, wanted.flags);
+        QCOMPARE(store.run(id)->configHash, store.run(parent)->configHash);
+        const ProcessIdentity self = ProcessIdentity::current();
+        QVERIFY(self.procStart > 0);
+        ClaimFilter filter;
+        filter.groupKey = "g";
+        QCOMPARE(*store.claimRun(filter, self), id);
+        QVERIFY(!store.claimRun(filter, self).has_value());
+        QVERIFY(!store.claimForResume(id, self));
+        auto run = *store.run(id);
+        QCOMPARE(run.status, RunStatus::Running);
+        QVERIFY(run.process == self);
+        QVERIFY(run.startedMs > 0 && run.heartbeatMs > 0 && run.endedMs == 0);
+        store.heartbeat(id, {40, 100, 6000});
+        store.setEnvironment(id, {{"threads", 2}});
+        store.setStatus(id, RunStatus::Paused);
+        run = *store.run(id);
+        QCOMPARE(run.step, std::int64_t{40});
+        QCOMPARE(run.etaMs, std::int64_t{6000});
+        QCOMPARE(run.environment, std::string("{\"threads\":2}"));
+        QVERIFY_EXCEPTION_THROWN(store.purge({&id, 1}), StoreError);
+        const double nan = std::numeric_limits<double>::quiet_NaN();
+        store.endRun(id, RunStatus::Diverged, "train/loss is not finite at step 41",
+                     {{"z", -0.0}, {"a", nan}});
+        run = *store.run(id);
+        QCOMPARE(run.message, std::string("train/loss is not finite at step 41"));
+        QVERIFY(run.endedMs >= run.startedMs);
+        const Metrics metrics = store.metrics(id);
+        QCOMPARE(metrics[0].first, std::string("z"));
+        QVERIFY(std::signbit(metrics[0].second));
+        QVERIFY(std::isnan(metrics[1].second));
+        QVERIFY(store.claimForResume(id, self));
+        QVERIFY(store.metrics(id).empty());
+        QVERIFY(store.run(id)->message.empty());
+        store.setStatus(id, RunStatus::Finished);
+        QVERIFY(!store.claimForResume(id, self));
+        QCOMPARE(faultOf([&] { store.setStatus(999, RunStatus::Failed); }), StoreFault::NotFound);
+    }
+
+    void ownedRunsAreTakenByNameOnly() {
+        RunStore store = newStore();
+        NewRun run = sampleRun("owned");
+        run.owner = ProcessIdentity::current();
+        const RunId id = store.insertRun(run);
+        QVERIFY(!store.claimRun({}, ProcessIdentity::current()).has_value());
+        QVERIFY(store.markLostRuns().empty());
+        ClaimFilter filter;
+        filter.ids = {id};
+        QCOMPARE(*store.claimRun(filter, ProcessIdentity::current()), id);
+        NewRun gone = sampleRun("gone");
+        gone.owner = deadProcess();
+        const RunId lost = store.insertRun(gone);
+        QCOMPARE(store.markLostRuns(), std::vector<RunId>{lost});
+        NewRun device = sampleRun("device");
+        device.device = "cuda:0";
+        const RunId cuda = store.insertRun(device);
+        ClaimFilter cpu;
+        cpu.device = "cpu";
+        QVERIFY(!store.claimRun(cpu, ProcessIdentity::current()).has_value());
+        cpu.device = "cuda:0";
+        QCOMPARE(*store.claimRun(cpu, ProcessIdentity::current()), cuda);
+    }
+
+    void lostRuns() {
+        RunStore store = newStore();
+        NewRun run = sampleRun("dead");
+        run.status = RunStatus::Running;
+        run.process = deadProcess();
+        const RunId dead = store.insertRun(run);
+        run.process = ProcessIdentity::current();
+        const RunId alive = store.insertRun(run);
+        // The pid lives but started at another time: it was reused.
+        run.process->procStart -= 1;
+        const RunId reused = store.insertRun(run);
+        run.process = ProcessIdentity{1, 1, "elsewhere"};
+        const RunId remote = store.insertRun(run);
+        QCOMPARE(store.markLostRuns(), (std::vector<RunId>{dead, reused}));
+        QCOMPARE(store.run(alive)->status, RunStatus::Running);
+        store.database().run("UPDATE run SET heartbeat_ms = heartbeat_ms - 31000 WHERE id = ?",
+                             remote);
+        QCOMPARE(store.markLostRuns(), std::vector<RunId>{remote});
+        QVERIFY(store.run(dead)->endedMs > 0);
+        QVERIFY(!store.run(dead)->message.empty());
+        const ProcessIdentity self = ProcessIdentity::current();
+        QVERIFY(processFromString(textOf(self)) == self);
+        QVERIFY(processFromString("nonsense") == ProcessIdentity{});
+    }
+
+    void findsRunsByIdAndUuid() {
+        RunStore store = newStore();
+        const RunId id = store.insertRun(sampleRun("one"));
+        const RunId other = store.insertRun(sampleRun("two"));
+        store.database().run(
+            "UPDATE run SET uuid = x'123456789abcdef0123456789abcdef0' WHERE id = ?", id);
+        store.database().run(
+            "UPDATE run SET uuid = x'123456799abcdef0123456789abcdef0' WHERE id = ?", other);
+        QCOMPARE(store.findRuns("1"), std::vector<RunId>{id});
+        QCOMPARE(store.findRuns("1234567"), (std::vector<RunId>{id, other}));
+        QCOMPARE(store.findRuns("12345678"), std::vector<RunId>{id});
+        QCOMPARE(store.findRuns("12345678-9ABC"), std::vector<RunId>{id});
+        QVERIFY(store.findRuns("12345").empty());
+        QVERIFY(store.findRuns("ffffff").empty());
+        QVERIFY(store.findRuns("").empty());
+        QVERIFY(store.findRuns("one").empty());
+    }
+
+    void editsBinAndPurge() {
+        RunStore store = newStore();
+        const RunId id = store.insertRun(sampleRun("one"));
+        store.setNotes(id, "n");
+        store.setStar(id, true);
+        store.addTag(id, "b");
+        store.addTag(id, "b");
+        store.removeTag(id, "paper");
+        auto run = *store.run(id);
+        QVERIFY(run.star && run.notes == "n");
+        QCOMPARE(run.tags, std::vector<std::string>{"b"});
+        store.writeCheckpoint(id, 1, 5, fileWith("x"));
+        const std::string files = store.filesDirectory(id);
+        store.moveToBin({&id, 1});
+        QVERIFY(store.run(id)->deletedMs > 0);
+        QVERIFY(store.listRuns().empty());
+        RunFilter filter;
+        filter.bin = RunFilter::Bin::Only;
+        QCOMPARE(store.listRuns(filter).size(), std::size_t{1});
+        QVERIFY(!store.claimRun({}, ProcessIdentity::current()).has_value());
+        store.restore({&id, 1});
+        QCOMPARE(store.listRuns().size(), std::size_t{1});
+        store.addEvent(id, EventLevel::Info, "e");
+        store.beginAttempt(id, 0, "start");
+        SeriesWriter writer(store, id, 1);
+        for (int i = 0; i < 1500; ++i)
+            writer.add("x", i, i, 0);
+        writer.commit();
+        QVERIFY(std::filesystem::exists(files));
+        store.purge({&id, 1});
+        QVERIFY(!std::filesystem::exists(files));
+        QVERIFY(!store.run(id).has_value());
+        for (const char* table :
+             {"param", "tag", "event", "attempt", "series", "tail", "chunk", "checkpoint"}) {
+            Statement row =
+                store.database().prepareOnce(std::string("SELECT count(*) FROM ") + table);
+            row.step();
+            QVERIFY2(row.integer(0) == 0, table);
+        }
+        // Ids are never used again.
+        QVERIFY(store.insertRun(sampleRun("two")) > id);
+    }
+
+    void eventsControlsAndQuestions() {
+        RunStore store = newStore();
+        const RunId id = store.insertRun(sampleRun("one"));
+        store.addEvent(id, EventLevel::Warning, "first");
+        store.addEvent(id, EventLevel::Error, "second");
+        const auto events = store.events(id);
+        QCOMPARE(events.size(), std::size_t{2});
+        QCOMPARE(events[0].level, EventLevel::Warning);
+        QCOMPARE(store.events(id, events[0].id).at(0).text, std::string("second"));
+        const auto pause = store.requestControl(id, ControlVerb::Pause);
+        store.requestControl(id, ControlVerb::Set, R"({"key": "learning_rate", "value": 0.1})");
+        QCOMPARE(store.pendingControls(id).size(), std::size_t{2});
+        store.takeControl(pause, "paused");
+        QCOMPARE(store.pendingControls(id).at(0).verb, ControlVerb::Set);
+        QCOMPARE(store.controls(id).at(0).outcome, std::string("paused"));
+        QVERIFY(store.controls(id).at(0).takenMs > 0);
+        store.askQuestion(id, {1, "", "a or b", 0});
+        store.askQuestion(id, {2, "left", "a or c", 0});
+        store.askQuestion(id, {2, "right", "b or c", 0});
+        QCOMPARE(store.questions(id).size(), std::size_t{3});
+        QCOMPARE(store.questions(id)[2].payload, std::string("b or c"));
+        QCOMPARE(store.answerQuestion(id, 1, "left", RunStore::Answer::Given), std::int64_t{1});
+        QCOMPARE(store.answerQuestion(id, 1, "", RunStore::Answer::Undo), std::int64_t{2});
+        QVERIFY(store.answers(id, 1).at(0).undone);
+    }
+
+    void framesAreLimited() {
+        RunStore store = newStore();
+        const RunId id = store.insertRun(sampleRun("one"));
+        FrameRecord frame;
+        frame.name = "weights";
+        frame.type = FrameType::F32;
+        frame.shape = {4, 8};
+        frame.data.resize(128);
+        for (int step = 0; step <= RunStore::kMaxFramesPerName; ++step) {
+            frame.step = step;
+            frame.data[5] = static_cast<std::byte>(step);
+            store.insertFrame(id, frame);
+        }
+        const auto kept = store.frames(id, "weights");
+        QCOMPARE(kept.size(), std::size_t{101});
+        QCOMPARE(kept[1].step, std::int64_t{2});
+        QCOMPARE(kept.back().step, std::int64_t{RunStore::kMaxFramesPerName});
+        QVERIFY(kept[0].data.empty());
+        const auto one = store.frame(id, "weights", 1, 66);
+        QVERIFY(one.has_value());
+        QCOMPARE(one->shape, frame.shape);
+        QCOMPARE(one->data[5], std::byte{66});
+        QVERIFY(!store.frame(id, "weights", 1, 67).has_value());
+        QCOMPARE(store.frameNames(id), std::vector<std::string>{"weights"});
+        frame.data.resize(127);
+        QVERIFY_EXCEPTION_THROWN(store.insertFrame(id, frame), Error);
+        frame.shape = {(1 << 18) + 1};
+        frame.data.resize((1 << 20) + 4);
+        QVERIFY_EXCEPTION_THROWN(store.insertFrame(id, frame), Error);
+        store.insertResultRow(id, "table", {1, 0, R"({"a": 1})"});
+        store.insertResultRow(id, "table", {1, 1, R"({"a": 2})"});
+        store.insertResultRow(id, "table", {1, 0, R"({"a": 3})"});
+        QCOMPARE(store.resultNames(id), std::vector<std::string>{"table"});
+        QCOMPARE(store.resultRows(id, "table").size(), std::size_t{2});
+        QCOMPARE(store.resultRows(id, "table")[0].data, std::string(R"({"a": 3})"));
+    }
+
+    void checkpointsKeepTheLastTwoAndThePinned() {
+        RunStore store = newStore();
+        const RunId id = store.insertRun(sampleRun("one"));
+        QCOMPARE(store.removeStrayFiles(id), 0);
+        for (int step = 10; step <= 50; step += 10) {
+            const auto made =
+                store.writeCheckpoint(id, 1, step, fileWith("at " + std::to_string(step)));
+            if (step == 20)
+                store.pinCheckpoint(made, RunStore::Pin::Keep);
+        }
+        const auto kept = store.checkpoints(id);
+        QCOMPARE(kept.size(), std::size_t{3});
+        QCOMPARE(kept[0].step, std::int64_t{50});
+        QCOMPARE(kept[1].step, std::int64_t{40});
+        QCOMPARE(kept[2].step, std::int64_t{20});
+        QCOMPARE(readText(store.absolutePath(kept[2].path)), std::string("at 20"));
+        QVERIFY(store.checkpointIsSound(kept[0]));
+        store.writeArtifact(id, "model.safetensors", 50, "application/octet-stream", fileWith("m"));
+        QCOMPARE(store.artifacts(id).at(0).bytes, std::int64_t{1});
+        QVERIFY_EXCEPTION_THROWN(store.writeArtifact(id, "../x", 0, "", fileWith("m")), Error);
+        // What a killed process leaves behind: a temporary file, and a file without a row.
+        const std::string folder = store.filesDirectory(id);
+        writeText(folder + "/checkpoint-1-60.safetensors.tmp", "half");
+        writeText(folder + "/checkpoint-1-60.safetensors", "whole");
+        QCOMPARE(store.removeStrayFiles(id), 2);
+        int files = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(folder))
+            files += entry.is_regular_file() ? 1 : 0;
+        QCOMPARE(files, 4);
+        writeText(store.absolutePath(kept[0].path), "at 51");
+        QVERIFY(!store.checkpointIsSound(kept[0]));
+        std::filesystem::remove(store.absolutePath(kept[1].path));
+        QVERIFY(!store.checkpointIsSound(kept[1]));
+        // A writer that fails leaves nothing, and the rows as they were.
+        QVERIFY_EXCEPTION_THROWN(store.writeCheckpoint(id, 1, 70,
+                                                       [](const std::string& path) {
+                                                           writeText(path, "part");
+                                                           throw Error("stopped");
+                                                       }),
+                                 Error);
+        QCOMPARE(store.checkpoints(id).size(), std::size_t{3});
+        QVERIFY(!std::filesystem::exists(folder + "/checkpoint-1-70.safetensors.tmp"));
+        QCOMPARE(faultOf([&] {
+                     CheckpointRecord gone = kept[0];
+                     gone.step = 11;
+                     store.pinCheckpoint(gone, RunStore::Pin::Keep);
+                 }),
+                 StoreFault::NotFound);
+    }
+
+    void oneWorkerAStore() {
+        RunStore store = newStore();
+        const ProcessIdentity self = ProcessIdentity::current();
+        QVERIFY(store.becomeWorker(deadProcess(), 1));
+        QVERIFY(store.becomeWorker(self, 2));
+        QCOMPARE(store.worker()->slotCount, 2);
+        ProcessIdentity parent = self;
+        parent.pid = ::getppid();
+        parent.procStart = 0;
+        QVERIFY(!store.becomeWorker(parent, 1));
+        store.resignWorker(parent);
+        QVERIFY(store.worker().has_value());
+        store.resignWorker(self);
+        QVERIFY(!store.worker().has_value());
+    }
+
+    void keysOfLiveRuns() {
+        RunStore store = newStore();
+        const RunId id = store.insertRun(sampleRun("one"));
+        store.setMetrics(id, {{"test/accuracy", 1.0}});
+        store.beginAttempt(id, 0, "start");
+        SeriesWriter writer(store, id, 1);
+        writer.add("train/loss", 0, 1.0, 0);
+        writer.commit();
+        QCOMPARE(store.paramKeys().size(), std::size_t{8});
+        QCOMPARE(store.metricKeys(), (std::vector<std::string>{"test/accuracy", "train/loss"}));
+        store.moveToBin({&id, 1});
+        QVERIFY(store.paramKeys().empty());
+        QVERIFY(store.metricKeys().empty());
+    }
+
+    void transactionsJoinAndRollBack() {
+        RunStore store = newStore();
+        RunId id = 0;
+        QVERIFY_EXCEPTION_THROWN(store.transaction([&] {
+            id = store.insertRun(sampleRun("one"));
+            store.addEvent(id, EventLevel::Info, "e");
+            throw Error("no");
+        }),
+                                 Error);
+        QVERIFY(store.listRuns().empty());
+        store.transaction([&] { id = store.insertRun(sampleRun("two")); },
+                          RunStore::Durability::Full);
+        QCOMPARE(store.listRuns().size(), std::size_t{1});
+        QCOMPARE(store.database().pragma("synchronous"), std::int64_t{1});
     }
 };
 
