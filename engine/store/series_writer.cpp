@@ -12,9 +12,12 @@
 namespace inlay::engine {
 namespace {
 
-/// Above this size a commit tries to empty the write-ahead log, waiting at most so long.
-constexpr std::int64_t kLogBytes = 16ll << 20;
-constexpr int kLogWaitMs = 100;
+/// Above the first size a commit tries to empty the write-ahead log; above the second it insists,
+/// which slows writers that never pause down to what the disk takes.
+constexpr std::int64_t kLongLog = 16ll << 20;
+constexpr std::int64_t kTooLongLog = 40ll << 20;
+constexpr int kShortWaitMs = 50;
+constexpr int kLongWaitMs = 2000;
 
 /// One series of the writer. The open points are those not in a chunk yet; the first `committed`
 /// of them are rows of `tail` already.
@@ -173,8 +176,9 @@ void SeriesWriter::Private::commit(const std::function<void()>& alsoWrite, Seal 
     }
     pendingPoints = 0;
     // Writers that never pause keep SQLite's own checkpoints from reaching the end of the log.
-    if (!database.inTransaction() && database.walBytes() > kLogBytes)
-        database.truncateWal(kLogWaitMs);
+    const std::int64_t log = database.inTransaction() ? 0 : database.walBytes();
+    if (log > kLongLog)
+        database.truncateWal(log > kTooLongLog ? kLongWaitMs : kShortWaitMs);
 }
 
 SeriesWriter::SeriesWriter(RunStore& store, RunId run, int attempt)
