@@ -1,0 +1,152 @@
+#include "engine/datasets/catalog.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/base/error.h"
+#include "engine/datasets/schemas.h"
+
+namespace inlay::engine {
+namespace {
+
+// The counts against what there is.
+std::vector<Issue> checkCounts(const SplitConfig& config, std::int64_t available,
+                               std::int64_t testAvailable) {
+    std::vector<Issue> issues;
+    if (config.count < 0 || config.count > available)
+        issues.push_back(
+            {"count",
+             fmt::format("count is {}, allowed is 0 to {} (the training samples there are)",
+                         config.count, available)});
+    if (config.testCount < 0 || config.testCount > testAvailable)
+        issues.push_back(
+            {"test_count",
+             fmt::format("test_count is {}, allowed is 0 to {} (the test samples there "
+                         "are)",
+                         config.testCount, testAvailable)});
+    const std::int64_t count = config.count == 0 ? available : config.count;
+    if (config.validationCount >= count)
+        issues.push_back({"validation_count",
+                          fmt::format("validation_count is {}, allowed is -1 to {}: they are taken "
+                                      "out of the {} training samples",
+                                      config.validationCount, count - 1, count)});
+    return issues;
+}
+
+void throwFirst(const std::vector<Issue>& issues) {
+    if (!issues.empty())
+        throw Error("dataset." + issues.front().message);
+}
+
+// A generated source has as many samples as one asks for.
+std::int64_t available(const SplitConfig& config) {
+    return config.count == 0 ? kBuiltInCount : std::max<std::int64_t>(config.count, 0);
+}
+std::int64_t testAvailable(const SplitConfig& config) {
+    return config.testCount == 0 ? kBuiltInTestCount : std::max<std::int64_t>(config.testCount, 0);
+}
+
+std::vector<Issue> check(const SplitConfig& config) {
+    return checkCounts(config, available(config), testAvailable(config));
+}
+
+std::vector<Issue> check(const IdxConfig& config) {
+    const IdxFolderReport report = scanIdxFolder(config);
+    if (report.problems.empty())
+        return checkCounts(config, report.size.training, report.size.test);
+    std::vector<Issue> issues;
+    for (const std::string& problem : report.problems)
+        issues.push_back({"path", "path: " + problem});
+    return issues;
+}
+
+DatasetSummary summarize(const DigitsConfig& config) {
+    throwFirst(check(config));
+    return {{kDigitSide, kDigitSide, 1}, 10, resolveGeneratedSplit(config)};
+}
+
+DatasetSummary summarize(const BlobsConfig& config) {
+    throwFirst(check(config));
+    return {{1, 1, config.dims}, config.classes, resolveGeneratedSplit(config)};
+}
+
+DatasetSummary summarize(const IdxConfig& config) {
+    const IdxFolderSize size = measureIdxFolder(config);
+    throwFirst(checkCounts(config, size.training, size.test));
+    return {size.shape, config.classes, resolveSplit(config, size.training, size.test)};
+}
+
+DatasetSplit load(const DigitsConfig& config) {
+    throwFirst(check(config));
+    return loadDigits(config);
+}
+
+DatasetSplit load(const BlobsConfig& config) {
+    throwFirst(check(config));
+    return loadBlobs(config);
+}
+
+DatasetSplit load(const IdxConfig& config) {
+    const IdxFolderSize size = measureIdxFolder(config);
+    throwFirst(checkCounts(config, size.training, size.test));
+    return loadIdxFolder(config);
+}
+
+template <class Config>
+DatasetKind row(std::string id, std::string title, std::string summary, Schema<Config> schema) {
+    return {
+        alternative<Config>(std::move(id), std::move(title), std::move(summary), std::move(schema)),
+        [](const DatasetConfig& config) { return check(std::get<Config>(config)); },
+        [](const DatasetConfig& config) { return summarize(std::get<Config>(config)); },
+        [](const DatasetConfig& config) {
+            return load(std::get<Config>(config));
+        }};
+}
+
+const DatasetKind& kindOf(const DatasetConfig& config) {
+    const std::type_index type =
+        std::visit([](const auto& held) { return std::type_index(typeid(held)); }, config);
+    const auto& rows = datasetCatalog();
+    return *std::find_if(rows.begin(), rows.end(),
+                         [type](const DatasetKind& kind) { return kind.alternative.type == type; });
+}
+
+} // namespace
+
+const std::vector<DatasetKind>& datasetCatalog() {
+    static const std::vector<DatasetKind> rows = {
+        row<DigitsConfig>("digits", "Digits (generated)",
+                          "Handwritten-like digits, 28 x 28, ten classes, made on the spot.",
+                          digitsSchema()),
+        row<IdxConfig>("idx", "IDX files",
+                       "A folder in the format of MNIST: images and labels as IDX files.",
+                       idxSchema()),
+        row<BlobsConfig>("blobs", "Blobs (generated)",
+                         "Gaussian clusters, one a class: the smallest problem there is.",
+                         blobsSchema()),
+    };
+    return rows;
+}
+
+std::vector<Alternative> datasetAlternatives() {
+    std::vector<Alternative> alternatives;
+    for (const DatasetKind& kind : datasetCatalog())
+        alternatives.push_back(kind.alternative);
+    return alternatives;
+}
+
+std::vector<Issue> checkDataset(const DatasetConfig& config, const std::string& prefix) {
+    return prefixed(kindOf(config).check(config), prefix);
+}
+
+DatasetSummary summarizeDataset(const DatasetConfig& config) {
+    return kindOf(config).summarize(config);
+}
+
+DatasetSplit loadDataset(const DatasetConfig& config) {
+    return kindOf(config).load(config);
+}
+
+} // namespace inlay::engine

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/datasets/blobs/blobs.h"
+#include "engine/datasets/dataset.h"
+#include "engine/datasets/digits/digits.h"
+#include "engine/datasets/idx/idx_folder.h"
+#include "engine/schema/any_schema.h"
+
+namespace inlay::engine {
+
+/// The value of the keys `dataset.kind`, `dataset.count`, …; the default is the digits. In a
+/// config's schema: schema.variant("dataset", &Config::dataset, datasetAlternatives()).
+using DatasetConfig = std::variant<DigitsConfig, BlobsConfig, IdxConfig>;
+
+/// What one has to know of a dataset to build a network for it.
+struct DatasetSummary {
+    SampleShape shape;
+    int classes = 0;
+    SplitCounts counts;
+};
+
+/// One kind of dataset.
+struct DatasetKind {
+    /// Id, title, summary and schema.
+    Alternative alternative;
+    std::function<std::vector<Issue>(const DatasetConfig&)> check;
+    std::function<DatasetSummary(const DatasetConfig&)> summarize;
+    std::function<DatasetSplit(const DatasetConfig&)> load;
+};
+
+/// All kinds, in the order forms offer them.
+const std::vector<DatasetKind>& datasetCatalog();
+
+/// The catalog as the alternatives of a variant field.
+std::vector<Alternative> datasetAlternatives();
+
+/// Everything that would keep loadDataset() from working: opens every file and checks headers,
+/// sizes, checksums, counts and labels, keeping nothing. Keys and sentences start with `prefix`.
+std::vector<Issue> checkDataset(const DatasetConfig& config, const std::string& prefix = "dataset");
+
+/// Reads headers at most. Throws Error when a file is missing or not what it should be, or when
+/// the counts do not fit.
+DatasetSummary summarizeDataset(const DatasetConfig& config);
+
+/// Reads or generates. Throws Error where checkDataset() has an issue.
+DatasetSplit loadDataset(const DatasetConfig& config);
+
+} // namespace inlay::engine
