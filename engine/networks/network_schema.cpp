@@ -1,5 +1,6 @@
 #include "engine/networks/network_schema.h"
 
+#include "engine/networks/layers.h"
 #include "engine/operators/catalog.h"
 
 namespace inlay::engine {
@@ -44,6 +45,10 @@ Schema<VitConfig> vitSchema() {
         .title("MLP ratio")
         .help("Hidden width of a block's MLP as a multiple of the width.")
         .range(0.25, 16);
+    schema.check([](const VitConfig& config, std::vector<Issue>& issues) {
+        for (Issue& issue : checkWidths(config))
+            issues.push_back(std::move(issue));
+    });
     return schema;
 }
 
@@ -91,6 +96,14 @@ Schema<NetworkConfig> networkSchema() {
         .title("Layer rules")
         .help("Operators for single layers, by name; the last rule that matches wins.")
         .advanced();
+    schema.check([](const NetworkConfig& config, std::vector<Issue>& issues) {
+        // The names of layers do not depend on the data: an image of one patch will do.
+        NetworkInput input;
+        if (const auto* vit = std::get_if<VitConfig>(&config.model))
+            input.height = input.width = vit->patch;
+        for (Issue& issue : checkRules(config, layerShapes(config, input, 1)))
+            issues.push_back(std::move(issue));
+    });
     return schema;
 }
 
