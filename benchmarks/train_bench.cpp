@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <map>
 #include <string>
 #include <vector>
@@ -129,15 +130,19 @@ void report(const Case& testCase, const std::string& deviceName, int steps) {
         training.step();
     watching = true;
     std::vector<double> seconds;
+    const std::clock_t processorBegin = std::clock();
     for (int i = 0; i < steps; ++i)
         seconds.push_back(secondsOf(training, device));
+    const double processor =
+        static_cast<double>(std::clock() - processorBegin) / CLOCKS_PER_SEC / steps;
     const double median = quantile(seconds, 0.5);
     const NetworkPlan plan = planNetwork(testCase.config, kImages, testCase.batch);
     const double flops = 2.0 * (plan.multiplyAddsForward + plan.multiplyAddsBackward);
-    std::printf("%-14s %8.2f ms a step (quartiles %.2f to %.2f), %.0f samples/s, %.1f GFLOP/s\n",
+    std::printf("%-14s %8.2f ms a step (quartiles %.2f to %.2f; %.2f ms of processor time), "
+                "%.0f samples/s, %.1f GFLOP/s\n",
                 testCase.name.c_str(), 1e3 * median, 1e3 * quantile(seconds, 0.25),
-                1e3 * quantile(seconds, 0.75), static_cast<double>(testCase.batch) / median,
-                1e-9 * flops / median);
+                1e3 * quantile(seconds, 0.75), 1e3 * processor,
+                static_cast<double>(testCase.batch) / median, 1e-9 * flops / median);
 
     double total = 0;
     for (const double s : seconds)
