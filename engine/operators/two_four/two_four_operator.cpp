@@ -43,8 +43,11 @@ TwoFourOperator::TwoFourOperator(const TwoFourConfig& config, const OperatorBuil
         nextMask_ = mask_.clone();
     else
         device_.backend().applyMask(weight_->value.view(), mask_.view(), weight_->value.view());
-    device_.backend().applyMask(weight_->value.view(), mask_.view(), masked_.view());
-    maskedVersion_ = weight_->version;
+    if (twoFourCompresses(in())) {
+        values_ = Tensor(device_, {out(), in() / 2}, device_.computeType());
+        meta_ = Tensor(device_, {out(), in() / 4}, DType::U8);
+    }
+    derive();
 }
 
 OperatorPlan TwoFourOperator::plan(const RowLayout& rows) const {
@@ -67,7 +70,17 @@ void TwoFourOperator::refresh() const {
         backend.countDifferent(mask_.view(), nextMask_.view(), flips_.view());
         std::swap(mask_, nextMask_);
     }
+    derive();
+}
+
+void TwoFourOperator::derive() const {
+    kernels::Backend& backend = device_.backend();
     backend.applyMask(weight_->value.view(), mask_.view(), masked_.view());
+    if (!values_.empty()) {
+        kernels::ConstView kept = std::as_const(masked_).view();
+        kept.cols = out();
+        backend.twoFourCompress(kept, values_.view(), meta_.view());
+    }
     maskedVersion_ = weight_->version;
 }
 
@@ -88,7 +101,12 @@ kernels::View TwoFourOperator::unpaddedGradient() const {
 
 void TwoFourOperator::forward(kernels::ConstView x, const RowLayout&, kernels::View y,
                               const kernels::Epilogue& epilogue, OperatorContextPtr*) {
-    device_.backend().gemm({}, x, masked(), y, epilogue);
+    const kernels::ConstView weights = masked();
+    if (values_.empty())
+        device_.backend().gemm({}, x, weights, y, epilogue);
+    else
+        device_.backend().twoFourMultiply(x, std::as_const(values_).view(),
+                                          std::as_const(meta_).view(), y, epilogue);
 }
 
 void TwoFourOperator::backward(kernels::ConstView x, const RowLayout&, kernels::ConstView g,

@@ -34,8 +34,9 @@ public:
 private:
     bool follows() const { return config_.training != TwoFourTraining::Fixed; }
     void makeMask(Tensor& mask) const;
-    /// Brings mask and masked weights up to the parameter's version.
+    /// Brings mask, masked and compressed weights up to the parameter's version.
     void refresh() const;
+    void derive() const;
     /// The masked weights without padding, in x out.
     kernels::ConstView masked() const;
     kernels::View unpaddedGradient() const;
@@ -49,6 +50,8 @@ private:
     mutable Tensor nextMask_; // the other of the two buffers that masks alternate between
     mutable Tensor flips_;    // 1 x 1 i32: entries that the last refresh changed
     mutable Tensor masked_;
+    mutable Tensor values_; // out x in/2, the compressed form; empty where it is not used
+    mutable Tensor meta_;   // out x in/4 u8
     mutable std::uint64_t maskedVersion_ = ~std::uint64_t{0};
 };
 

@@ -49,6 +49,10 @@ std::int64_t twoFourKept(const TwoFourConfig& config, std::int64_t in, std::int6
            out / 4 * transposableCorner(restIn, 4) + transposableCorner(restIn, restOut);
 }
 
+bool twoFourCompresses(std::int64_t in) {
+    return in % 4 == 0;
+}
+
 OperatorPlan planTwoFour(const TwoFourConfig& config, std::int64_t in, std::int64_t out,
                          const RowLayout& rows) {
     PlanBuilder builder(in, out, rows);
@@ -62,7 +66,12 @@ OperatorPlan planTwoFour(const TwoFourConfig& config, std::int64_t in, std::int6
     plan.exactness = Exactness::Sparse;
 
     const std::int64_t n = rows.rows();
-    builder.gemm(Pass::Forward, n, out, in);
+    const double compressed = 0.5625 * real(in) * real(out); // half the values, a byte for four
+    if (twoFourCompresses(in))
+        builder.call(Pass::Forward, "twoFourMultiply", n, out, 0.5 * real(n) * real(out) * real(in),
+                     real(n) * real(in) + compressed + real(n) * real(out));
+    else
+        builder.gemm(Pass::Forward, n, out, in);
     builder.gemm(Pass::Backward, in, out, n, Result::Added);
     if (fixed)
         addMaskCall(builder, "applyMask", plan.paddedIn, plan.paddedOut);
@@ -78,12 +87,19 @@ OperatorPlan planTwoFour(const TwoFourConfig& config, std::int64_t in, std::int6
                      0.5 * real(plan.paddedIn) * real(plan.paddedOut));
     }
     addMaskCall(builder, "applyMask", plan.paddedIn, plan.paddedOut);
+    if (twoFourCompresses(in))
+        builder.call(Pass::Backward, "twoFourCompress", in, out, 0.0,
+                     real(in) * real(out) + compressed);
     plan.note = std::to_string(kept) + " of " + std::to_string(in * out) +
                 " weights are kept, two of every four inputs of an output";
     if (config.transposable)
         plan.note += " and two of every four outputs of an input";
     plan.note += fixed ? "; the others stay zero." : "; all are trained.";
-    plan.note += " The products run on the masked matrix at full cost.";
+    plan.note += twoFourCompresses(in)
+                     ? " The forward product takes the kept weights only, the backward ones run on "
+                       "the masked matrix at full cost."
+                     : " Inputs that are no multiple of four: all products run on the masked "
+                       "matrix at full cost.";
     return builder.finish();
 }
 

@@ -14,6 +14,10 @@ std::vector<Issue> twoFourIssues(const TwoFourConfig& config);
 /// Weights that a mask keeps on an in x out matrix padded with zeros to multiples of four.
 std::int64_t twoFourKept(const TwoFourConfig& config, std::int64_t in, std::int64_t out);
 
+/// Whether the forward product runs on the compressed form; inputs that are no multiple of four run
+/// on the masked matrix instead.
+bool twoFourCompresses(std::int64_t in);
+
 OperatorPlan planTwoFour(const TwoFourConfig& config, std::int64_t in, std::int64_t out,
                          const RowLayout& rows);
 

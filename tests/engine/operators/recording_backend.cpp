@@ -87,6 +87,15 @@ public:
         record("twoFourDecay", g.rows, g.cols, double(g.size()));
         ReferenceBackend::twoFourDecay(w, mask, lambda, g);
     }
+    void twoFourCompress(ConstView w, View values, View meta) override {
+        record("twoFourCompress", w.rows, w.cols, 0);
+        ReferenceBackend::twoFourCompress(w, values, meta);
+    }
+    void twoFourMultiply(ConstView x, ConstView values, ConstView meta, View y,
+                         const Epilogue& epilogue) override {
+        record("twoFourMultiply", y.rows, y.cols, double(x.rows * values.size()));
+        ReferenceBackend::twoFourMultiply(x, values, meta, y, epilogue);
+    }
     void countDifferent(ConstView a, ConstView b, View out) override {
         record("countDifferent", a.rows, a.cols, 0);
         ReferenceBackend::countDifferent(a, b, out);
