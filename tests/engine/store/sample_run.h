@@ -1,5 +1,9 @@
 #pragma once
 
+#include <fstream>
+#include <functional>
+#include <iterator>
+
 #include "engine/store/run_store.h"
 
 /// A queued run with nested parameters of every type.
@@ -13,4 +17,27 @@ inline inlay::engine::NewRun sampleRun(const std::string& name) {
                                           "sample");
     run.tags = {"paper"};
     return run;
+}
+
+inline void writeText(const std::string& path, const std::string& text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
+
+inline std::string readText(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The fault `work` throws, and its sentence; nothing when it throws none.
+struct CaughtFault {
+    std::optional<inlay::engine::StoreFault> fault;
+    std::string sentence;
+};
+inline CaughtFault faultOf(const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const inlay::engine::StoreError& error) {
+        return {error.fault(), error.what()};
+    }
+    return {};
 }
