@@ -3,7 +3,8 @@
 // Butterfly networks on panels: lanes are rows of the batch, so every pair is a few multiplications
 // by broadcast weights. Forward fuses two stages (four rows of the panel, four blocks). Backward
 // keeps the input of every stage of the panel and walks back.
-// Stage s joins i (bit s clear) and j = i + 2^s: y_i = a x_i + b x_j, y_j = c x_i + d x_j.
+// Stage s joins i (bit s clear) and j = i + 2^s: y_i = a x_i + b x_j, y_j = c x_i + d x_j; its
+// pairs lie in the order of i.
 
 #include "kernels/cpu/levels/product.h"
 
@@ -12,8 +13,6 @@ namespace {
 
 using cpu::ButterflyRows;
 
-constexpr int kPanelLanes = 4 * kWidth;
-
 struct Block {
     float a;
     float b;
@@ -21,13 +20,9 @@ struct Block {
     float d;
 };
 
-inline Block blockOf(const ButterflyRows& op, std::int64_t stage, std::int64_t i) {
-    const std::int64_t h = std::int64_t{1} << stage;
-    const std::int64_t p = ((i >> (stage + 1)) << stage) | (i & (h - 1));
-    const float* w = op.weights + (stage * (op.n / 2) + p) * 4;
-    if (op.transposed)
-        return {w[0], w[2], w[1], w[3]};
-    return {w[0], w[1], w[2], w[3]};
+/// The block at w; the transposed network has b and c exchanged.
+inline Block blockAt(const float* w, bool transposed) {
+    return {w[0], transposed ? w[2] : w[1], transposed ? w[1] : w[2], w[3]};
 }
 
 inline void join(const Block& w, Vec& first, Vec& second) {
@@ -36,13 +31,18 @@ inline void join(const Block& w, Vec& first, Vec& second) {
     second = fma(broadcast(w.c), x, w.d * second);
 }
 
+inline const float* stageWeights(const ButterflyRows& op, std::int64_t stage) {
+    return op.weights + stage * (op.n / 2) * 4;
+}
+
 template <int vectors>
 inline void oneStage(const ButterflyRows& op, std::int64_t stage, const float* from, float* to) {
     constexpr std::int64_t lanes = vectors * kWidth;
     const std::int64_t h = std::int64_t{1} << stage;
+    const float* weights = stageWeights(op, stage);
     for (std::int64_t base = 0; base < op.n; base += 2 * h)
-        for (std::int64_t i = base; i < base + h; ++i) {
-            const Block w = blockOf(op, stage, i);
+        for (std::int64_t i = base; i < base + h; ++i, weights += 4) {
+            const Block w = blockAt(weights, op.transposed);
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; ++v) {
                 Vec first = load(from + i * lanes + v * kWidth);
@@ -54,25 +54,28 @@ inline void oneStage(const ButterflyRows& op, std::int64_t stage, const float* f
         }
 }
 
-/// Stages `low` and `low` + 1 in place, in rising or falling order.
-template <int vectors>
+/// Stages `low` and `low` + 1 in place.
+template <int vectors, bool rising>
 inline void twoStages(const ButterflyRows& op, std::int64_t low, float* panel) {
     constexpr std::int64_t lanes = vectors * kWidth;
     const std::int64_t h = std::int64_t{1} << low;
-    for (std::int64_t base = 0; base < op.n; base += 4 * h)
-        for (std::int64_t i = base; i < base + h; ++i) {
-            const Block near0 = blockOf(op, low, i);
-            const Block near1 = blockOf(op, low, i + 2 * h);
-            const Block far0 = blockOf(op, low + 1, i);
-            const Block far1 = blockOf(op, low + 1, i + h);
-            float* x = panel + i * lanes;
+    const std::int64_t step = h * lanes;
+    for (std::int64_t base = 0; base < op.n; base += 4 * h) {
+        const float* near = stageWeights(op, low) + base / 2 * 4;
+        const float* far = stageWeights(op, low + 1) + base / 2 * 4;
+        for (std::int64_t i = 0; i < h; ++i) {
+            const Block near0 = blockAt(near + 4 * i, op.transposed);
+            const Block near1 = blockAt(near + 4 * (i + h), op.transposed);
+            const Block far0 = blockAt(far + 4 * i, op.transposed);
+            const Block far1 = blockAt(far + 4 * (i + h), op.transposed);
+            float* x = panel + (base + i) * lanes;
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; ++v, x += kWidth) {
                 Vec x0 = load(x);
-                Vec x1 = load(x + h * lanes);
-                Vec x2 = load(x + 2 * h * lanes);
-                Vec x3 = load(x + 3 * h * lanes);
-                if (op.rising) {
+                Vec x1 = load(x + step);
+                Vec x2 = load(x + 2 * step);
+                Vec x3 = load(x + 3 * step);
+                if constexpr (rising) {
                     join(near0, x0, x1);
                     join(near1, x2, x3);
                     join(far0, x0, x2);
@@ -84,18 +87,22 @@ inline void twoStages(const ButterflyRows& op, std::int64_t low, float* panel) {
                     join(near1, x2, x3);
                 }
                 store(x, x0);
-                store(x + h * lanes, x1);
-                store(x + 2 * h * lanes, x2);
-                store(x + 3 * h * lanes, x3);
+                store(x + step, x1);
+                store(x + 2 * step, x2);
+                store(x + 3 * step, x3);
             }
         }
+    }
 }
 
 template <int vectors>
 void forwardPanel(const ButterflyRows& op, float* panel) {
     std::int64_t done = 0;
     for (; done + 2 <= op.stages; done += 2)
-        twoStages<vectors>(op, op.rising ? done : op.stages - 2 - done, panel);
+        if (op.rising)
+            twoStages<vectors, true>(op, done, panel);
+        else
+            twoStages<vectors, false>(op, op.stages - 2 - done, panel);
     if (done < op.stages)
         oneStage<vectors>(op, op.rising ? done : 0, panel, panel);
 }
@@ -110,20 +117,32 @@ inline void loadPanel(const float* x, std::int64_t stride, std::int64_t rows, st
                 panel[f * lanes + r] = 0.0f;
 }
 
+/// Vectors of a row of the panel, so that the panel stays in the first level of cache.
+inline int forwardVectors(std::int64_t n) {
+    return n <= 128 ? 4 : n <= 256 ? 2 : 1;
+}
+
+inline int backwardVectors(std::int64_t n) {
+    return n <= 256 ? 2 : 1;
+}
+
 std::int64_t butterflyScratch(std::int64_t n) {
-    return n * kPanelLanes;
+    return n * forwardVectors(n) * kWidth;
 }
 
 void butterfly(const ButterflyRows& op, std::int64_t begin, std::int64_t end, float* scratch) {
     while (begin < end) {
         const std::int64_t left = end - begin;
-        const std::int64_t lanes = left > kWidth ? kPanelLanes : kWidth;
+        const int vectors = left > kWidth ? forwardVectors(op.n) : 1;
+        const std::int64_t lanes = vectors * kWidth;
         const std::int64_t rows = left < lanes ? left : lanes;
         loadPanel(op.x + begin * op.xStride, op.xStride, rows, op.n, lanes, scratch);
-        if (lanes == kWidth)
-            forwardPanel<1>(op, scratch);
-        else
+        if (vectors == 4)
             forwardPanel<4>(op, scratch);
+        else if (vectors == 2)
+            forwardPanel<2>(op, scratch);
+        else
+            forwardPanel<1>(op, scratch);
         transpose(scratch, lanes, op.y + begin * op.yStride, op.yStride, op.n, rows);
         begin += rows;
     }
@@ -135,10 +154,11 @@ template <int vectors>
 void backwardStage(const ButterflyRows& op, std::int64_t stage, const float* input, float* g) {
     constexpr std::int64_t lanes = vectors * kWidth;
     const std::int64_t h = std::int64_t{1} << stage;
+    const float* weights = stageWeights(op, stage);
     float* dw = op.dweights + stage * (op.n / 2) * 4;
     for (std::int64_t base = 0; base < op.n; base += 2 * h)
-        for (std::int64_t i = base; i < base + h; ++i, dw += 4) {
-            const Block w = blockOf(op, stage, i);
+        for (std::int64_t i = base; i < base + h; ++i, dw += 4, weights += 4) {
+            const Block w = blockAt(weights, op.transposed);
             Vec da{};
             Vec db{};
             Vec dc{};
@@ -158,10 +178,9 @@ void backwardStage(const ButterflyRows& op, std::int64_t stage, const float* inp
                 store(gi, fma(broadcast(w.a), first, w.c * second));
                 store(gj, fma(broadcast(w.b), first, w.d * second));
             }
-            dw[0] += reduceAdd(da);
-            dw[op.transposed ? 2 : 1] += reduceAdd(db);
-            dw[op.transposed ? 1 : 2] += reduceAdd(dc);
-            dw[3] += reduceAdd(dd);
+            const __m128 sums =
+                op.transposed ? reduceAdd4(da, dc, db, dd) : reduceAdd4(da, db, dc, dd);
+            _mm_storeu_ps(dw, _mm_add_ps(_mm_loadu_ps(dw), sums));
         }
 }
 
@@ -176,29 +195,25 @@ void backwardPanel(const ButterflyRows& op, float* panels, float* gradient) {
                                gradient);
 }
 
-/// Panels are narrow where all the stages of a wide one would not stay in the second-level cache.
-inline std::int64_t backwardLanes(std::int64_t n) {
-    return n <= 256 ? kPanelLanes : kWidth;
-}
-
 std::int64_t butterflyBackwardScratch(std::int64_t n, std::int64_t stages) {
-    return (stages + 1) * n * backwardLanes(n);
+    return (stages + 1) * n * backwardVectors(n) * kWidth;
 }
 
 void butterflyBackward(const ButterflyRows& op, std::int64_t begin, std::int64_t end,
                        float* scratch) {
     while (begin < end) {
         const std::int64_t left = end - begin;
-        const std::int64_t lanes = left > kWidth ? backwardLanes(op.n) : kWidth;
+        const int vectors = left > kWidth ? backwardVectors(op.n) : 1;
+        const std::int64_t lanes = vectors * kWidth;
         const std::int64_t rows = left < lanes ? left : lanes;
         float* gradient = scratch + op.stages * op.n * lanes;
         if (op.stages > 0)
             loadPanel(op.x + begin * op.xStride, op.xStride, rows, op.n, lanes, scratch);
         loadPanel(op.g + begin * op.gStride, op.gStride, rows, op.n, lanes, gradient);
-        if (lanes == kWidth)
-            backwardPanel<1>(op, scratch, gradient);
+        if (vectors == 2)
+            backwardPanel<2>(op, scratch, gradient);
         else
-            backwardPanel<4>(op, scratch, gradient);
+            backwardPanel<1>(op, scratch, gradient);
         if (op.y != nullptr)
             transpose(gradient, lanes, op.y + begin * op.yStride, op.yStride, op.n, rows);
         begin += rows;

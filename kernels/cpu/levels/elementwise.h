@@ -159,7 +159,7 @@ inline double total(std::int64_t n, Term&& term) {
                 even += value;
             flip = !flip;
         });
-        result += reduceAddDouble(even) + reduceAddDouble(odd);
+        result += static_cast<double>(reduceAdd(even + odd));
     }
     return result;
 }

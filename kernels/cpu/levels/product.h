@@ -190,32 +190,39 @@ std::int64_t packedSize(std::int64_t k, std::int64_t n) {
     return (n + kPanel - 1) / kPanel * kPanel * k;
 }
 
-/// y (cols x rows) = transposed x (rows x cols), in 4 x 4 blocks.
-void transpose(const float* x, std::int64_t xStride, float* y, std::int64_t yStride,
-               std::int64_t rows, std::int64_t cols) {
+/// The rows of columns `from` to `to`, in blocks of 4 x 4.
+inline void transposeColumns(const float* x, std::int64_t xStride, float* y, std::int64_t yStride,
+                             std::int64_t rows, std::int64_t from, std::int64_t to) {
     std::int64_t i = 0;
     for (; i + 4 <= rows; i += 4) {
-        const float* from = x + i * xStride;
-        std::int64_t j = 0;
-        for (; j + 4 <= cols; j += 4) {
-            __m128 a = _mm_loadu_ps(from + j);
-            __m128 b = _mm_loadu_ps(from + xStride + j);
-            __m128 c = _mm_loadu_ps(from + 2 * xStride + j);
-            __m128 d = _mm_loadu_ps(from + 3 * xStride + j);
+        const float* row = x + i * xStride;
+        std::int64_t j = from;
+        for (; j + 4 <= to; j += 4) {
+            __m128 a = _mm_loadu_ps(row + j);
+            __m128 b = _mm_loadu_ps(row + xStride + j);
+            __m128 c = _mm_loadu_ps(row + 2 * xStride + j);
+            __m128 d = _mm_loadu_ps(row + 3 * xStride + j);
             _MM_TRANSPOSE4_PS(a, b, c, d);
-            float* to = y + j * yStride + i;
-            _mm_storeu_ps(to, a);
-            _mm_storeu_ps(to + yStride, b);
-            _mm_storeu_ps(to + 2 * yStride, c);
-            _mm_storeu_ps(to + 3 * yStride, d);
+            float* column = y + j * yStride + i;
+            _mm_storeu_ps(column, a);
+            _mm_storeu_ps(column + yStride, b);
+            _mm_storeu_ps(column + 2 * yStride, c);
+            _mm_storeu_ps(column + 3 * yStride, d);
         }
-        for (; j < cols; ++j)
+        for (; j < to; ++j)
             for (std::int64_t r = 0; r < 4; ++r)
-                y[j * yStride + i + r] = from[r * xStride + j];
+                y[j * yStride + i + r] = row[r * xStride + j];
     }
     for (; i < rows; ++i)
-        for (std::int64_t j = 0; j < cols; ++j)
+        for (std::int64_t j = from; j < to; ++j)
             y[j * yStride + i] = x[i * xStride + j];
+}
+
+/// y (cols x rows) = transposed x (rows x cols), a cache line of columns at a time.
+void transpose(const float* x, std::int64_t xStride, float* y, std::int64_t yStride,
+               std::int64_t rows, std::int64_t cols) {
+    for (std::int64_t from = 0; from < cols; from += 16)
+        transposeColumns(x, xStride, y, yStride, rows, from, from + 16 < cols ? from + 16 : cols);
 }
 
 void packB(const float* b, std::int64_t bInner, std::int64_t bCol, std::int64_t k, std::int64_t n,

@@ -71,22 +71,18 @@ void layerNormBackward(const LayerNormRows& op, std::int64_t begin, std::int64_t
     }
 }
 
-/// NaN when there is one.
+/// A NaN may be passed over; the sum of exponentials shows it.
 inline float largestOf(const float* x, std::int64_t n) {
     float largest = x[0];
     std::int64_t j = 0;
     if (n >= kWidth) {
         Vec lanes = load(x);
-        for (j = kWidth; j + kWidth <= n; j += kWidth) {
-            const Vec v = load(x + j);
-            lanes = lanes >= v ? lanes : (lanes != lanes ? lanes : v);
-        }
-        largest = lanes[0];
-        for (int i = 1; i < kWidth; ++i)
-            largest = lanes[i] > largest || lanes[i] != lanes[i] ? lanes[i] : largest;
+        for (j = kWidth; j + kWidth <= n; j += kWidth)
+            lanes = maximum(lanes, load(x + j));
+        largest = reduceMax(lanes);
     }
     for (; j < n; ++j)
-        largest = x[j] > largest || x[j] != x[j] ? x[j] : largest;
+        largest = x[j] > largest ? x[j] : largest;
     return largest;
 }
 
@@ -130,11 +126,6 @@ double crossEntropy(const float* logits, std::int64_t stride, const std::int32_t
         const float* x = logits + row * stride;
         const std::int64_t label = labels[row * labelStride];
         const float largest = largestOf(x, cols);
-        std::int64_t first = 0;
-        while (first < cols && x[first] != largest)
-            ++first;
-        if (first == label)
-            ++*correct;
         float sumOfExponentials = 0.0f;
         if (gradient != nullptr) {
             float* to = gradient + row * gradientStride;
@@ -150,6 +141,12 @@ double crossEntropy(const float* logits, std::int64_t stride, const std::int32_t
                 sumOfExponentials +=
                     exponentials(x + j, largest, terms, cols - j < 64 ? cols - j : 64);
         }
+        std::int64_t first = 0;
+        while (first < cols && x[first] != largest)
+            ++first;
+        const bool known = sumOfExponentials == sumOfExponentials;
+        if (known && first == label)
+            ++*correct;
         const float logSum = logarithm(broadcast(sumOfExponentials))[0];
         loss += static_cast<double>(logSum) + static_cast<double>(largest) -
                 static_cast<double>(x[label]);

@@ -106,31 +106,59 @@ inline Vec absolute(Vec v) {
     return reinterpret_cast<Vec>(reinterpret_cast<IVec>(v) & 0x7fffffff);
 }
 
-/// The lanes added (or compared) in a fixed tree.
-inline float reduceAdd(Vec v) {
-    float lane[kWidth];
-    store(lane, v);
-    for (int half = kWidth / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; ++i)
-            lane[i] += lane[i + half];
-    return lane[0];
+/// The lanes added in a fixed tree: halves, then halves of the halves.
+inline float reduceAdd(__m128 v) {
+    v = _mm_add_ps(v, _mm_movehl_ps(v, v));
+    return _mm_cvtss_f32(_mm_add_ss(v, _mm_shuffle_ps(v, v, 1)));
 }
 
-inline float reduceMax(Vec v) {
-    float lane[kWidth];
-    store(lane, v);
-    for (int half = kWidth / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; ++i)
-            lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
-    return lane[0];
+inline float reduceMax(__m128 v) {
+    v = _mm_max_ps(v, _mm_movehl_ps(v, v));
+    return _mm_cvtss_f32(_mm_max_ss(v, _mm_shuffle_ps(v, v, 1)));
 }
 
-inline double reduceAddDouble(Vec v) {
-    double total = 0.0;
-    for (int i = 0; i < kWidth; ++i)
-        total += static_cast<double>(v[i]);
-    return total;
+/// The four sums of the lanes of four vectors.
+inline __m128 reduceAdd4(__m128 a, __m128 b, __m128 c, __m128 d) {
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    return _mm_add_ps(_mm_add_ps(a, b), _mm_add_ps(c, d));
 }
+
+#if INLAY_SIMD_WIDTH >= 8
+inline __m128 folded(__m256 v) {
+    return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+}
+inline __m128 foldedMax(__m256 v) {
+    return _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+}
+inline float reduceAdd(__m256 v) {
+    return reduceAdd(folded(v));
+}
+inline float reduceMax(__m256 v) {
+    return reduceMax(foldedMax(v));
+}
+inline __m128 reduceAdd4(__m256 a, __m256 b, __m256 c, __m256 d) {
+    return reduceAdd4(folded(a), folded(b), folded(c), folded(d));
+}
+#endif
+
+#if INLAY_SIMD_WIDTH == 16
+inline __m256 upperHalf(__m512 v) {
+    return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1));
+}
+inline float reduceAdd(__m512 v) {
+    return reduceAdd(_mm256_add_ps(_mm512_castps512_ps256(v), upperHalf(v)));
+}
+inline float reduceMax(__m512 v) {
+    return reduceMax(_mm256_max_ps(_mm512_castps512_ps256(v), upperHalf(v)));
+}
+inline __m128 reduceAdd4(__m512 a, __m512 b, __m512 c, __m512 d) {
+    const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+    const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+    const __m512 all = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, _MM_SHUFFLE(1, 0, 1, 0)),
+                                     _mm512_shuffle_ps(ab, cd, _MM_SHUFFLE(3, 2, 3, 2)));
+    return folded(_mm256_add_ps(_mm512_castps512_ps256(all), upperHalf(all)));
+}
+#endif
 
 /// Calls body(offset, Full) for each whole vector of `count` floats and body(offset, Part) for
 /// what is left.
