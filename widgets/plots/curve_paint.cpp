@@ -338,7 +338,7 @@ void CurvePlot::hoverAt(const std::optional<QPointF>& pixel) {
     if (id == hovered_)
         return;
     hovered_ = id;
-    markDirty();
+    markUrgent();
     emit seriesHovered(id);
 }
 

@@ -113,6 +113,8 @@ void CurvePlot::refreshExtent(std::size_t index) {
     const CurveSeries& s = series_[index];
     Shown& shown = shown_[index];
     shown.y = {};
+    shown.nonPositive = 0;
+    shown.countNonPositive(s.points, 0);
     shown.take(s.points, 0);
     shown.take(s.raw, 0);
     shown.take(s.band);
@@ -152,7 +154,9 @@ void CurvePlot::appendPoints(const QString& id, const Points& points, const Poin
         to.y.insert(to.y.end(), from.y.begin(), from.y.end());
         shown_[i].take(to, old);
     };
+    const std::size_t before = series_[i].points.size();
     append(series_[i].points, points);
+    shown_[i].countNonPositive(series_[i].points, before);
     append(series_[i].raw, raw);
     shown_[i].reduced = {};
     markDirty();
@@ -204,11 +208,8 @@ int CurvePlot::hiddenOnLogAxis() const {
     if (yAxis().scale != AxisScale::Log)
         return 0;
     int hidden = 0;
-    for (std::size_t i = 0; i < series_.size(); ++i)
-        if (shown_[i].visible)
-            hidden += static_cast<int>(
-                std::count_if(series_[i].points.y.begin(), series_[i].points.y.end(),
-                              [](double y) { return y <= 0 && std::isfinite(y); }));
+    for (const Shown& shown : shown_)
+        hidden += shown.visible ? shown.nonPositive : 0;
     return hidden;
 }
 

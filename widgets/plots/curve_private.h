@@ -43,10 +43,13 @@ struct CurvePlot::Shown {
     Extremes x;
     Extremes y;
     std::optional<double> firstNonFinite;
+    /// Finite values of the points that a log axis cannot show.
+    int nonPositive = 0;
     std::optional<ReductionKey> reduced;
 
     void take(const Points& points, std::size_t from);
     void take(const BandPoints& band);
+    void countNonPositive(const Points& points, std::size_t from);
 };
 
 /// Points [first, last) that a visible range needs: those inside and one neighbor on each side.

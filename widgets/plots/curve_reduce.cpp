@@ -33,6 +33,11 @@ void CurvePlot::Shown::take(const Points& points, std::size_t from) {
         x.take(*positive);
 }
 
+void CurvePlot::Shown::countNonPositive(const Points& points, std::size_t from) {
+    for (std::size_t i = from; i < points.size(); ++i)
+        nonPositive += points.y[i] <= 0 && std::isfinite(points.y[i]) ? 1 : 0;
+}
+
 void CurvePlot::Shown::take(const BandPoints& band) {
     for (std::size_t i = 0; i < band.x.size(); ++i) {
         y.take(band.low[i]);

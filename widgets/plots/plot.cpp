@@ -244,6 +244,11 @@ void Plot::markDirty() {
         clock_->request(this);
 }
 
+void Plot::markUrgent() {
+    urgent_ = true;
+    markDirty();
+}
+
 void Plot::resetView() {
     exactFit_ = true;
     ownMargins_ = {};
@@ -292,7 +297,7 @@ void Plot::replotNow() {
     if (ownMargins_ != before)
         canvas_->replot(QCustomPlot::rpImmediateRefresh);
     lastReplotMs_ = static_cast<double>(timer.nsecsElapsed()) / 1e6;
-    lastReplotAt_ = QDateTime::currentMSecsSinceEpoch();
+    urgent_ = false;
     if (dataMoved)
         announce();
     if (plotWidth() != emittedWidth_ && !isEmpty())

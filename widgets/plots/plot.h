@@ -116,6 +116,8 @@ protected:
 
     /// The data or their style moved: redraw on the next tick of the clock.
     void markDirty();
+    /// The same for what a person did: does not wait for the clock's rest.
+    void markUrgent();
     /// Ranges that show everything; nothing without data.
     struct Extent {
         std::optional<Range> x;
@@ -235,7 +237,8 @@ private:
     std::optional<QPointF> pointer_;
     std::unique_ptr<Drag> drag_;
     qint64 lastWheel_ = 0;
-    qint64 lastReplotAt_ = 0;
+    /// A person waits for the next picture.
+    bool urgent_ = false;
     QMargins ownMargins_;
     std::optional<QMargins> sharedMargins_;
     QList<QAction*> menuActions_;

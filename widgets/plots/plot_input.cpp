@@ -45,7 +45,7 @@ void Plot::zoomTo(const Range& x, const Range& y) {
     following_ = false;
     setRanges(x, y);
     rangeMoved_ = true;
-    markDirty();
+    markUrgent();
 }
 
 void Plot::zoomBack() {
@@ -57,7 +57,7 @@ void Plot::zoomBack() {
     history_.pop_back();
     setRanges(view.x, view.y);
     rangeMoved_ = true;
-    markDirty();
+    markUrgent();
 }
 
 void Plot::fit() {
@@ -65,7 +65,7 @@ void Plot::fit() {
     following_ = true;
     exactFit_ = true;
     rangeMoved_ = true;
-    markDirty();
+    markUrgent();
 }
 
 void Plot::zoomAround(const QPointF& pixel, double factorX, double factorY) {
@@ -88,7 +88,7 @@ void Plot::zoomAround(const QPointF& pixel, double factorX, double factorY) {
     following_ = false;
     setRanges(x, y);
     rangeMoved_ = true;
-    markDirty();
+    markUrgent();
 }
 
 /// Over the axes both ranges zoom, over the tick labels only that axis.
@@ -156,7 +156,7 @@ bool Plot::mouseMoved(QMouseEvent* event) {
         following_ = false;
         setRanges(x, y);
         rangeMoved_ = true;
-        markDirty();
+        markUrgent();
     }
     return true;
 }

@@ -10,8 +10,8 @@ namespace inlay::widgets {
 namespace {
 
 constexpr int kTickMs = 33;
-/// A plot that took t ms is drawn again no sooner than this many t later.
-constexpr double kRest = 3;
+/// Rest after a tick, in multiples of the time it took.
+constexpr double kRest = 6;
 
 } // namespace
 
@@ -40,16 +40,21 @@ void RedrawClock::request(Plot* plot) {
 void RedrawClock::tick() {
     std::vector<QPointer<Plot>> due;
     due.swap(waiting_);
-    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    const bool resting = QDateTime::currentMSecsSinceEpoch() < restUntil_;
+    double spent = 0;
     for (const QPointer<Plot>& plot : due) {
         // A hidden plot stays dirty and asks again when it is shown.
         if (!plot || !plot->isVisible())
             continue;
-        if (static_cast<double>(now - plot->lastReplotAt_) < kRest * plot->lastReplotMs_)
+        if (resting && !plot->urgent_) {
             waiting_.push_back(plot);
-        else
-            plot->replotNow();
+            continue;
+        }
+        plot->replotNow();
+        spent += plot->lastReplotMs_;
     }
+    if (spent > 0)
+        restUntil_ = QDateTime::currentMSecsSinceEpoch() + qRound64(kRest * spent);
     if (waiting_.empty())
         timer_.stop();
 }

@@ -11,9 +11,10 @@ namespace inlay::widgets {
 
 class Plot;
 
-/// The one 30 Hz timer of all plots. Plots ask to be drawn; a tick draws those that are visible,
-/// each at most every third of its own painting time, so that drawing never takes more than a
-/// quarter of the GUI thread. Without requests the timer stands still.
+/// The one 30 Hz timer of all plots. Plots ask to be drawn; a tick draws those that are visible. A
+/// tick that took t ms is followed by a rest of 6 t, so that live data never take more than a
+/// seventh of the GUI thread; what a person zooms or drags does not wait. Without requests the
+/// timer stands still.
 class RedrawClock : public QObject {
     Q_OBJECT
 
@@ -26,6 +27,8 @@ public:
 private:
     RedrawClock();
     void tick();
+
+    qint64 restUntil_ = 0;
 
     std::vector<QPointer<Plot>> waiting_;
     QTimer timer_;

@@ -1,8 +1,6 @@
 // Renders every plot in light and dark into a folder: inlay-plot-gallery DIR. The scale is
 // QT_SCALE_FACTOR's. For looking at, not part of the test run.
-#include <QApplication>
-#include <QDir>
-#include <QTextStream>
+#include <QtWidgets>
 
 #include "tests/widgets/plots/sample_plots.h"
 #include "widgets/theme/icons.h"
@@ -29,6 +27,67 @@ QWidget* iconSheet() {
     return sheet;
 }
 
+/// The controls that the style sheet covers.
+QWidget* controlSheet() {
+    auto* sheet = new QWidget;
+    auto* grid = new QGridLayout(sheet);
+    auto* run = new QPushButton(icon("run", IconColor::OnAccent), "Run");
+    run->setProperty("primary", true);
+    auto* sweep = new QPushButton(icon("sweep"), "Run sweep…");
+    auto* off = new QPushButton(icon("export"), "Export…");
+    off->setEnabled(false);
+    grid->addWidget(run, 0, 0);
+    grid->addWidget(sweep, 0, 1);
+    grid->addWidget(off, 0, 2);
+    auto* combo = new QComboBox;
+    combo->addItems({"Vision transformer", "MLP"});
+    auto* spin = new QDoubleSpinBox;
+    spin->setSuffix(" px");
+    auto* field = new QLineEdit;
+    field->setPlaceholderText("Filter runs, e.g. operator:stl");
+    grid->addWidget(combo, 1, 0);
+    grid->addWidget(spin, 1, 1);
+    grid->addWidget(field, 1, 2);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(0);
+    for (const char* text : {"All blocks", "MLP", "Attention", "Head"}) {
+        auto* button = new QToolButton;
+        button->setText(text);
+        button->setCheckable(true);
+        button->setAutoExclusive(true);
+        button->setProperty("segment", true);
+        button->setChecked(button->text() == "All blocks");
+        row->addWidget(button);
+    }
+    grid->addLayout(row, 2, 0, 1, 2);
+    auto* check = new QCheckBox("Train and time it too");
+    check->setChecked(true);
+    grid->addWidget(check, 2, 2);
+    auto* slider = new QSlider(Qt::Horizontal);
+    slider->setValue(60);
+    auto* progress = new QProgressBar;
+    progress->setValue(61);
+    progress->setTextVisible(false);
+    grid->addWidget(slider, 3, 0);
+    grid->addWidget(progress, 3, 1);
+    grid->addWidget(new QCheckBox("Off"), 3, 2);
+    auto* tabs = new QTabWidget;
+    auto* table = new QTableWidget(4, 3);
+    table->setHorizontalHeaderLabels({"Layer", "FLOP", "Measured"});
+    table->verticalHeader()->hide();
+    table->setShowGrid(false);
+    for (int r = 0; r < 4; ++r)
+        for (int c = 0; c < 3; ++c)
+            table->setItem(r, c, new QTableWidgetItem(c ? "1.78×" : "Block 1, QKV"));
+    table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table->selectRow(1);
+    tabs->addTab(table, icon("layers"), "Layers");
+    tabs->addTab(new QWidget, icon("chart"), "Training");
+    grid->addWidget(tabs, 4, 0, 1, 3);
+    sheet->resize(560, 380);
+    return sheet;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -51,6 +110,15 @@ int main(int argc, char** argv) {
         gallery.group.setCursor(3740);
         const QString suffix = side + (gallery.devicePixelRatioF() > 1 ? "-2x.png" : ".png");
         gallery.grab().save(folder.filePath("gallery-" + suffix));
+        const std::unique_ptr<QWidget> controls(controlSheet());
+        controls->show();
+        controls->grab().save(folder.filePath("controls-" + suffix));
+        const QPointF over(220, 70);
+        QWidget* canvas = gallery.loss->focusProxy();
+        QMouseEvent move(QEvent::MouseMove, over, canvas->mapToGlobal(over), Qt::NoButton,
+                         Qt::NoButton, Qt::NoModifier);
+        QApplication::sendEvent(canvas, &move);
+        gallery.loss->grab().save(folder.filePath("readout-" + suffix));
         const std::unique_ptr<QWidget> icons(iconSheet());
         icons->show();
         icons->grab().save(folder.filePath("icons-" + suffix));

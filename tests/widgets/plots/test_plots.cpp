@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include <cmath>
+#include <ctime>
 
 #include <QApplication>
 #include <QClipboard>
@@ -438,6 +439,39 @@ private slots:
         plot->fit();
         plot->flush();
         QCOMPARE(plot->xRange(), (Range{0, 4}));
+    }
+
+    // 20 live series of 100 points a second on a history of 30,000 points each.
+    void liveLoad() {
+        std::vector<CurveSeries> many;
+        for (int i = 0; i < 20; ++i) {
+            CurveSeries s = named(QString("run %1").arg(i), sample::lossCurve(30000, 0.1, 0.1, 9));
+            s.style = seriesStyle(i);
+            many.push_back(s);
+        }
+        const auto plot = shownPlot(many);
+        plot->resize(900, 400);
+        plot->flush();
+        int step = 0;
+        QTimer timer;
+        connect(&timer, &QTimer::timeout, plot.get(), [&] {
+            for (int i = 0; i < 20; ++i) {
+                Points tail;
+                for (int k = 0; k < 10; ++k) {
+                    tail.x.push_back(300000 + 10 * (step + k));
+                    tail.y.push_back(0.1 + 0.01 * (k + i));
+                }
+                plot->appendPoints(QString("run %1").arg(i), tail);
+            }
+            step += 10;
+        });
+        timer.start(100);
+        const std::clock_t before = std::clock();
+        QTest::qWait(3000);
+        const double share =
+            static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC / 3.0 * 100;
+        qInfo("live load %.1f %% of one core, replot %.1f ms", share, plot->lastReplotMs());
+        QVERIFY2(share <= 15, qPrintable(QString::number(share)));
     }
 
     void marginsStayWhileLive() {
