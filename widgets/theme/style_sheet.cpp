@@ -64,7 +64,7 @@ QLabel[role="good"] { color: @good; }
 QLabel[role="warn"] { color: @warn; }
 QLabel[role="bad"] { color: @bad; }
 QPushButton, QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit {
-    background: @field; color: @text; border: 1px solid @border; selection-background-color: @selection;
+    background: @field; border: 1px solid @border; selection-background-color: @selection;
     selection-color: @text; }
 QLineEdit, QComboBox, QAbstractSpinBox { min-height: #20#; padding: 0 #7#; border-radius: #3#; }
 QPlainTextEdit { border-radius: #3#; }

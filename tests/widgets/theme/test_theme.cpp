@@ -127,6 +127,18 @@ private slots:
         QCOMPARE(spy.count(), 2);
     }
 
+    // A style sheet that sets a text color would fade placeholders below legibility.
+    void placeholdersAreMuted() {
+        for (const ThemeChoice choice : {ThemeChoice::Dark, ThemeChoice::Light}) {
+            theme_->setChoice(choice);
+            QLineEdit field;
+            field.setPlaceholderText("Filter runs");
+            field.show();
+            QCOMPARE(field.palette().color(QPalette::PlaceholderText),
+                     tokens(theme_->appearance()).muted);
+        }
+    }
+
     void paletteSetsEveryRole() {
         for (const Appearance appearance : {Appearance::Light, Appearance::Dark}) {
             const QPalette palette = paletteFor(appearance);
