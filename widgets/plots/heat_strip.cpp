@@ -290,6 +290,14 @@ int HeatStrip::rowAt(double pixelY) const {
 }
 
 void HeatStrip::paintCursor(QPainter& painter) {
+    if (cursor()) {
+        // A light edge keeps the line visible on the dark end of the map.
+        QColor edge = colors().surface;
+        edge.setAlphaF(0.7F);
+        const double x = toPixelX(*cursor());
+        if (x >= axisRect().left() && x <= axisRect().right())
+            painter.fillRect(QRectF(x - 1.5, axisRect().top(), 3, axisRect().height()), edge);
+    }
     Plot::paintCursor(painter);
     if (!cursor() || !ownsCursor())
         return;
