@@ -74,6 +74,22 @@ IdxHeader readHead(GzipInput& input, const std::optional<IdxExpectation>& expect
     return header;
 }
 
+// Reads at most `size` bytes. The memory grows with what arrives: a damaged head may ask for
+// more than there is.
+std::size_t readGrowing(GzipInput& input, std::size_t size, std::vector<std::uint8_t>& piece) {
+    piece.clear();
+    while (piece.size() < size) {
+        const std::size_t before = piece.size();
+        const std::size_t step = std::min<std::size_t>(size - before, kPieceBytes);
+        piece.resize(before + step);
+        const std::size_t got = input.read(std::span(piece).subspan(before));
+        piece.resize(before + got);
+        if (got < step)
+            break;
+    }
+    return piece.size();
+}
+
 // Reads the data in pieces of whole records and makes the checks on the file's length.
 std::string
 readRecords(GzipInput& input, const IdxHeader& header,
@@ -84,9 +100,9 @@ readRecords(GzipInput& input, const IdxHeader& header,
     std::vector<std::uint8_t> piece;
     for (std::int64_t record = 0; record < header.records(); record += perPiece) {
         const std::int64_t records = std::min(perPiece, header.records() - record);
-        piece.resize(static_cast<std::size_t>(records * recordBytes));
-        const std::size_t got = input.read(piece);
-        if (got < piece.size()) {
+        const auto size = static_cast<std::size_t>(records * recordBytes);
+        const std::size_t got = readGrowing(input, size, piece);
+        if (got < size) {
             const std::int64_t complete = static_cast<std::int64_t>(got) / recordBytes;
             throwCut(input, header.headBytes() + header.dataBytes(),
                      header.headBytes() + record * recordBytes + static_cast<std::int64_t>(got),

@@ -138,6 +138,9 @@ private slots:
         QTest::newRow("CRC") << wrongCrc << "FILE is damaged: the CRC of the gzip data is wrong";
         QTest::newRow("block") << wrongBlock
                                << "FILE is damaged: invalid block type in the gzip data";
+        QTest::newRow("more than fits in memory")
+            << bytes({0, 0, 8, 3, 0, 0, 0, 1, 0, 8, 0, 0, 0, 8, 0, 0, 1, 2, 3})
+            << "FILE is truncated: expected 274877906960 bytes, found 19, record 0 is cut";
         QTest::newRow("absurd size")
             << bytes({0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255})
             << "FILE is damaged: its header asks for more than 2^40 bytes";
