@@ -1,0 +1,22 @@
+#include "engine/experiments/catalog.h"
+
+#include "engine/experiments/train/train_kind.h"
+
+namespace inlay::engine {
+
+const std::vector<const ExperimentKind*>& experimentKinds() {
+    static const std::vector<const ExperimentKind*> kinds = {
+        &train::trainKind(),
+    };
+    return kinds;
+}
+
+const ExperimentKind* findKind(std::string_view id) {
+    for (const ExperimentKind* kind : experimentKinds()) {
+        if (id == kind->id())
+            return kind;
+    }
+    return nullptr;
+}
+
+} // namespace inlay::engine

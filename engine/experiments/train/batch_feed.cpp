@@ -1,0 +1,43 @@
+#include "engine/experiments/train/batch_feed.h"
+
+#include "kernels/backend.h"
+
+namespace inlay::engine::train {
+
+BatchFeed::BatchFeed(const Dataset& data, const Normalization& normalization, const InputRows& rows,
+                     const Device& device, std::int64_t largestBatch)
+    : assembler_(data, normalization, static_cast<int>(rows.patch))
+    , rows_(rows)
+    , device_(device) {
+    values_.resize(static_cast<std::size_t>(assembler_.size(largestBatch)));
+    labels_.resize(static_cast<std::size_t>(largestBatch));
+}
+
+// The last batch of an epoch is shorter: its tensors have their own shape.
+void BatchFeed::resize(std::int64_t samples) {
+    if (samples == samples_)
+        return;
+    samples_ = samples;
+    deviceValues_ =
+        Tensor(device_, {samples * rows_.rowsPerSample, rows_.width}, device_.computeType());
+    deviceLabels_ = Tensor(device_, {samples, 1}, DType::I32);
+}
+
+Batch BatchFeed::load(std::span<const std::int64_t> samples, const ShiftAugmentation* shift) {
+    const auto count = static_cast<std::int64_t>(samples.size());
+    resize(count);
+    assembler_.assemble(samples, shift, values_.data(), labels_.data());
+    kernels::Backend& backend = device_.backend();
+    const auto size = static_cast<std::size_t>(assembler_.size(count));
+    if (device_.computeType() == DType::F64) {
+        doubles_.assign(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(size));
+        backend.copyToDevice(deviceValues_.view().data, doubles_.data(), size * sizeof(double));
+    } else {
+        backend.copyToDevice(deviceValues_.view().data, values_.data(), size * sizeof(float));
+    }
+    backend.copyToDevice(deviceLabels_.view().data, labels_.data(),
+                         static_cast<std::size_t>(count) * sizeof(std::int32_t));
+    return {&deviceValues_, &deviceLabels_, RowLayout{count, rows_.rowsPerSample, false}};
+}
+
+} // namespace inlay::engine::train

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/datasets/catalog.h"
+#include "engine/networks/network_config.h"
+#include "engine/optimizers/optimizer.h"
+
+namespace inlay::engine::train {
+
+/// Which parameters a finished run keeps and is tested with.
+/// Largest peak rate that schema and `set` accept.
+inline constexpr double kLargestLearningRate = 10.0;
+
+enum class Keep { Last, BestValidation };
+
+struct AugmentConfig {
+    std::int64_t shift = 0; // pixels, both ways
+    bool operator==(const AugmentConfig&) const = default;
+};
+
+struct EarlyStopConfig {
+    std::int64_t patience = 0; // epochs without a better validation loss; 0 = off
+    bool operator==(const EarlyStopConfig&) const = default;
+};
+
+struct CheckpointConfig {
+    double everySeconds = 30;     // 0 = off
+    std::int64_t everyEpochs = 1; // 0 = off
+    bool operator==(const CheckpointConfig&) const = default;
+};
+
+struct TrainConfig {
+    DatasetConfig dataset;
+    NetworkConfig network;
+    std::int64_t epochs = 5;
+    std::int64_t batchSize = 128;
+    double learningRate = 1e-3;
+    OptimizerConfig optimizer = AdamWConfig{};
+    ScheduleConfig schedule;
+    AugmentConfig augment;
+    std::int64_t logEvery = 0; // 0 = by device: 1 on cpu, 20 on cuda
+    Keep keep = Keep::Last;
+    EarlyStopConfig earlyStop;
+    CheckpointConfig checkpoint;
+};
+
+} // namespace inlay::engine::train

@@ -1,0 +1,67 @@
+#include "engine/experiments/train/train_kind.h"
+
+#include <fmt/format.h>
+
+#include "engine/experiments/train/train_outputs.h"
+#include "engine/experiments/train/train_schema.h"
+#include "engine/experiments/train/train_session.h"
+
+namespace inlay::engine::train {
+namespace {
+
+NetworkInput networkInput(const DatasetSummary& data) {
+    return {data.shape.height, data.shape.width, data.shape.channels, data.classes};
+}
+
+class TrainKind final : public ExperimentKind {
+public:
+    const char* id() const override { return "train"; }
+    const char* title() const override { return "Train a network"; }
+    const char* summary() const override {
+        return "Trains a classifier with dense, low-rank, block-diagonal, STL, butterfly or 2:4 "
+               "layers and measures loss, accuracy and time.";
+    }
+    int version() const override { return 1; }
+    const AnySchema& schema() const override { return trainSchema(); }
+    const std::vector<OutputDeclaration>& outputs() const override { return trainOutputs(); }
+    std::vector<std::string> settableKeys() const override {
+        return {"learning_rate", "log_every"};
+    }
+
+    std::vector<Issue> check(const Json& values) const override {
+        const TrainConfig config = trainSchema().read(values);
+        std::vector<Issue> issues = checkDataset(config.dataset);
+        if (!issues.empty())
+            return issues; // without data there is no input shape
+        const DatasetSummary data = summarizeDataset(config.dataset);
+        if (config.batchSize > data.counts.training)
+            issues.push_back(
+                {"batch_size", fmt::format("batch_size is {}, allowed is 1 to {} (the number of "
+                                           "training samples)",
+                                           config.batchSize, data.counts.training)});
+        const NetworkInput input = networkInput(data);
+        const NetworkPlan plan = planNetwork(config.network, input, config.batchSize);
+        const std::vector<Issue> network = prefixed(plan.issues, "network");
+        issues.insert(issues.end(), network.begin(), network.end());
+        return issues;
+    }
+
+    std::vector<std::string> flags(const Json& values) const override {
+        const TrainConfig config = trainSchema().read(values);
+        const NetworkInput input = networkInput(summarizeDataset(config.dataset));
+        return planNetwork(config.network, input, config.batchSize).flags;
+    }
+
+    RunOutcome run(const Json& values, RunContext& context) const override {
+        return TrainSession(trainSchema().read(values), context).run();
+    }
+};
+
+} // namespace
+
+const ExperimentKind& trainKind() {
+    static const TrainKind kind;
+    return kind;
+}
+
+} // namespace inlay::engine::train

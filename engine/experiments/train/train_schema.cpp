@@ -1,0 +1,98 @@
+#include "engine/experiments/train/train_schema.h"
+
+#include "engine/networks/network_schema.h"
+#include "engine/optimizers/optimizer_schema.h"
+
+namespace inlay::engine::train {
+namespace {
+
+Schema<AugmentConfig> augmentSchema() {
+    Schema<AugmentConfig> schema;
+    schema.field("shift", &AugmentConfig::shift)
+        .title("Random shift")
+        .help("Each training image is moved by up to this many pixels both ways, anew each epoch.")
+        .unit("px")
+        .range(0, 64);
+    return schema;
+}
+
+Schema<EarlyStopConfig> earlyStopSchema() {
+    Schema<EarlyStopConfig> schema;
+    schema.field("patience", &EarlyStopConfig::patience)
+        .title("Stop early after")
+        .help("Ends the run when the validation loss has not improved for this many epochs; 0 = "
+              "never.")
+        .unit("epochs")
+        .range(0, 10000)
+        .advanced();
+    return schema;
+}
+
+Schema<CheckpointConfig> checkpointSchema() {
+    Schema<CheckpointConfig> schema;
+    schema.field("every_seconds", &CheckpointConfig::everySeconds)
+        .title("Checkpoint every")
+        .help("Time between checkpoints; 0 = off. The cadence never influences results.")
+        .unit("s")
+        .range(0, 86400)
+        .advanced();
+    schema.field("every_epochs", &CheckpointConfig::everyEpochs)
+        .title("Checkpoint each")
+        .help("A checkpoint at the end of every so many epochs; 0 = off.")
+        .unit("epochs")
+        .range(0, 10000)
+        .advanced();
+    return schema;
+}
+
+Schema<TrainConfig> makeSchema() {
+    Schema<TrainConfig> schema;
+    schema.variant("dataset", &TrainConfig::dataset, datasetAlternatives())
+        .title("Data")
+        .help("What is learned.");
+    schema.group("network", &TrainConfig::network, networkSchema()).title("Network");
+    schema.field("epochs", &TrainConfig::epochs)
+        .title("Epochs")
+        .help("Passes over the training data.")
+        .range(1, 100000);
+    schema.field("batch_size", &TrainConfig::batchSize)
+        .title("Batch size")
+        .help("Samples in one step.")
+        .range(1, 65536);
+    schema.field("learning_rate", &TrainConfig::learningRate)
+        .title("Learning rate")
+        .help("Peak of the schedule.")
+        .above(0)
+        .maximum(kLargestLearningRate)
+        .logScale();
+    schema.variant("optimizer", &TrainConfig::optimizer, optimizerAlternatives())
+        .title("Optimizer")
+        .help("How parameters follow their gradients.");
+    schema.group("schedule", &TrainConfig::schedule, scheduleSchema()).title("Schedule");
+    schema.group("augment", &TrainConfig::augment, augmentSchema()).title("Augmentation");
+    schema.field("log_every", &TrainConfig::logEvery)
+        .title("Record every")
+        .help("Steps between recorded points; 0 = by device (1 on cpu, 20 on cuda).")
+        .unit("steps")
+        .range(0, 1000000)
+        .advanced();
+    schema.field("keep", &TrainConfig::keep)
+        .title("Keep")
+        .help("Which parameters are tested and kept at the end.")
+        .choices({{Keep::Last, "last", "Last", "Those after the last step."},
+                  {Keep::BestValidation, "best_validation", "Best validation",
+                   "Those of the epoch with the lowest validation loss."}})
+        .advanced();
+    schema.group("early_stop", &TrainConfig::earlyStop, earlyStopSchema()).title("Early stop");
+    schema.group("checkpoint", &TrainConfig::checkpoint, checkpointSchema()).title("Checkpoints");
+    return schema;
+}
+
+} // namespace
+
+const Schema<TrainConfig>& trainSchema() {
+    static const Schema<TrainConfig> schema = makeSchema();
+    return schema;
+}
+
+} // namespace inlay::engine::train

@@ -1,0 +1,117 @@
+#include "engine/experiments/train/train_state.h"
+
+#include <cassert>
+
+#include <fmt/format.h>
+
+#include "engine/base/error.h"
+#include "engine/interop/safetensors.h"
+
+namespace inlay::engine::train {
+namespace {
+
+constexpr const char* kStateKey = "state";
+
+SafetensorsType typeOf(DType dtype) {
+    switch (static_cast<int>(dtype)) {
+    case 0:
+        return SafetensorsType::F32;
+    case 1:
+        return SafetensorsType::BF16;
+    case 2:
+        return SafetensorsType::F64;
+    case 3:
+        return SafetensorsType::I32;
+    default:
+        return SafetensorsType::U8;
+    }
+}
+
+std::string shapeText(const std::vector<std::int64_t>& sizes) {
+    return Shape(sizes).text();
+}
+
+/// Host copies of tensors with the descriptions that the file format wants.
+struct HostTensors {
+    std::vector<std::vector<std::uint8_t>> bytes;
+    std::vector<SafetensorsTensor> tensors;
+};
+
+HostTensors copyToHost(const std::vector<CheckpointTensor>& tensors) {
+    HostTensors host;
+    host.bytes.reserve(tensors.size());
+    for (const CheckpointTensor& entry : tensors) {
+        host.bytes.push_back(entry.tensor->toBytes());
+        host.tensors.push_back({entry.name, typeOf(entry.tensor->dtype()),
+                                entry.tensor->shape().sizes(),
+                                std::as_bytes(std::span(host.bytes.back()))});
+    }
+    return host;
+}
+
+} // namespace
+
+Json TrainState::toJson() const {
+    return {{"step", step},
+            {"epoch", epoch},
+            {"position", position},
+            {"unlogged_samples", unloggedSamples},
+            {"best_validation_loss", jsonNumber(bestValidationLoss)},
+            {"best_epoch", bestEpoch},
+            {"last_train_loss", jsonNumber(lastTrainLoss)},
+            {"last_train_accuracy", lastTrainAccuracy},
+            {"last_validation_loss", jsonNumber(lastValidationLoss)},
+            {"last_validation_accuracy", lastValidationAccuracy}};
+}
+
+TrainState TrainState::fromJson(const Json& json) {
+    TrainState state;
+    state.step = json.at("step").get<std::int64_t>();
+    state.epoch = json.at("epoch").get<std::int64_t>();
+    state.position = json.at("position").get<std::int64_t>();
+    state.unloggedSamples = json.at("unlogged_samples").get<std::int64_t>();
+    state.bestValidationLoss = numberFromJson(json.at("best_validation_loss")).value();
+    state.bestEpoch = json.at("best_epoch").get<std::int64_t>();
+    state.lastTrainLoss = numberFromJson(json.at("last_train_loss")).value();
+    state.lastTrainAccuracy = json.at("last_train_accuracy").get<double>();
+    state.lastValidationLoss = numberFromJson(json.at("last_validation_loss")).value();
+    state.lastValidationAccuracy = json.at("last_validation_accuracy").get<double>();
+    return state;
+}
+
+void writeCheckpointFile(const std::string& path, const std::vector<CheckpointTensor>& tensors,
+                         const TrainState& state) {
+    const HostTensors host = copyToHost(tensors);
+    writeSafetensors(path, host.tensors, {{kStateKey, dumpJson(state.toJson())}});
+}
+
+TrainState readCheckpointFile(const std::string& path,
+                              const std::vector<CheckpointTensor>& tensors) {
+    const SafetensorsFile file(path);
+    const auto text = file.metadata().find(kStateKey);
+    if (text == file.metadata().end())
+        throw Error(fmt::format("{} is not a training checkpoint: it has no state.", path));
+    std::vector<std::uint8_t> raw;
+    for (const CheckpointTensor& entry : tensors) {
+        const SafetensorsEntry& found = file.at(entry.name);
+        if (found.shape != entry.tensor->shape().sizes() ||
+            found.type != typeOf(entry.tensor->dtype()))
+            throw Error(fmt::format(
+                "{} belongs to another network: {} is {} {} there and {} {} "
+                "here.",
+                path, entry.name, safetensorsTypeName(found.type), shapeText(found.shape),
+                safetensorsTypeName(typeOf(entry.tensor->dtype())), entry.tensor->shape().text()));
+        raw.resize(entry.tensor->bytes());
+        file.read(found, std::as_writable_bytes(std::span(raw)));
+        entry.tensor->setBytes(raw);
+    }
+    return TrainState::fromJson(parseJson(text->second, path));
+}
+
+void writeModelFile(const std::string& path, const std::vector<CheckpointTensor>& tensors,
+                    const Json& description) {
+    const HostTensors host = copyToHost(tensors);
+    writeSafetensors(path, host.tensors, {{"inlay", dumpJson(description)}});
+}
+
+} // namespace inlay::engine::train
