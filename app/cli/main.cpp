@@ -1,0 +1,65 @@
+#include <csignal>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "app/cli/command.h"
+#include "app/cli/output.h"
+#include "engine/base/error.h"
+#include "engine/base/version.h"
+#include "engine/runner/interrupt.h"
+#include "engine/store/store_error.h"
+#include "kernels/error.h"
+
+namespace {
+
+extern "C" void onSignal(int) {
+    inlay::engine::requestInterrupt();
+}
+
+// The command line asked for is wrong, or what it names cannot be used: exit code 2. What fails
+// while a run goes on never gets here; it is the run's outcome.
+int runAction(const inlay::app::Common& common) {
+    try {
+        return common.action();
+    } catch (const inlay::engine::Error& error) {
+        return inlay::app::badInput(error.what(), common.json);
+    } catch (const inlay::kernels::Error& error) {
+        return inlay::app::badInput(error.what(), common.json);
+    } catch (const std::exception& error) {
+        inlay::app::printSentence(fmt::format("unexpected failure: {}", error.what()));
+        return inlay::app::kFailed;
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    using namespace inlay;
+    CLI::App program("Inlay trains networks with structured layers (STL, butterfly, 2:4, low rank) "
+                     "and keeps every run in one SQLite file, the run store.",
+                     "inlay");
+    program.set_version_flag("--version", std::string("inlay ") + engine::version());
+    program.require_subcommand(1);
+    program.footer("Start with: inlay run projects/blobs-mlp.inlay.json\n"
+                   "Exit codes: 0 done, 1 a run failed or diverged, 2 bad input, 3 stopped.");
+    app::Common common;
+    app::addRunCommands(program, common);
+    app::addQueueCommands(program, common);
+    app::addControlCommands(program, common);
+    app::addForkCommand(program, common);
+    app::addRunsCommands(program, common);
+    app::addKindCommands(program, common);
+    app::addDeviceCommands(program, common);
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = program.exit(error);
+        return code == 0 ? app::kOk : app::kBadInput;
+    }
+    std::signal(SIGINT, onSignal);
+    std::signal(SIGTERM, onSignal);
+    // A reader of our lines that goes away (head, a closed window) must not kill the run.
+    std::signal(SIGPIPE, SIG_IGN);
+    return runAction(common);
+}

@@ -1,0 +1,79 @@
+#include "app/cli/progress_printer.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "app/cli/output.h"
+
+namespace inlay::app {
+namespace {
+
+constexpr std::int64_t kPlainLineEveryMs = 10000;
+constexpr int kBarWidth = 24;
+
+} // namespace
+
+ProgressPrinter::ProgressPrinter(bool json, std::string label)
+    : json_(json)
+    , terminal_(isatty(STDERR_FILENO) == 1)
+    , label_(std::move(label)) {}
+
+ProgressPrinter::~ProgressPrinter() {
+    clearBar();
+}
+
+void ProgressPrinter::clearBar() {
+    if (barShown_)
+        std::fputs("\r\033[K", stderr);
+    barShown_ = false;
+}
+
+void ProgressPrinter::onProgress(const engine::ProgressReport& report) {
+    if (json_) {
+        printJson({{"type", "progress"},
+                   {"run", report.run},
+                   {"step", report.step},
+                   {"total_steps", report.totalSteps},
+                   {"ms", report.ms},
+                   {"eta_seconds",
+                    report.etaSeconds < 0 ? engine::Json() : engine::Json(report.etaSeconds)}});
+        return;
+    }
+    const double share = report.totalSteps > 0 ? static_cast<double>(report.step) /
+                                                     static_cast<double>(report.totalSteps)
+                                               : 0;
+    const std::string left = report.etaSeconds < 0 ? "" : durationText(report.etaSeconds) + " left";
+    if (terminal_) {
+        const int filled = static_cast<int>(share * kBarWidth);
+        std::string bar;
+        for (int i = 0; i < kBarWidth; ++i)
+            bar += i < filled ? "━" : "─";
+        std::fputs(fmt::format("\r\033[K{} {} {:.0f} %  step {} of {}  {}", label_, bar,
+                               100 * share, report.step, report.totalSteps, left)
+                       .c_str(),
+                   stderr);
+        barShown_ = true;
+    } else if (report.ms - lastLineMs_ >= kPlainLineEveryMs) {
+        lastLineMs_ = report.ms;
+        printSentence(
+            fmt::format("{}: step {} of {}, {}", label_, report.step, report.totalSteps, left));
+    }
+}
+
+void ProgressPrinter::onEvent(engine::RunId run, engine::EventLevel level,
+                              const std::string& text) {
+    if (json_)
+        printJson({{"type", "event"},
+                   {"run", run},
+                   {"level", std::string(engine::nameOf(level))},
+                   {"text", text}});
+    if (level == engine::EventLevel::Info)
+        return;
+    clearBar();
+    printSentence(text);
+}
+
+} // namespace inlay::app

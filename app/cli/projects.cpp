@@ -1,0 +1,69 @@
+#include "app/cli/projects.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "engine/experiments/catalog.h"
+
+namespace inlay::app {
+
+std::vector<engine::ProjectKind> projectKinds() {
+    std::vector<engine::ProjectKind> kinds;
+    for (const engine::ExperimentKind* kind : engine::experimentKinds())
+        kinds.push_back({kind->id(), kind->version(), &kind->schema(),
+                         [kind](int version, engine::Json& config) {
+                             kind->upgrade(version, config);
+                         }});
+    return kinds;
+}
+
+void addLaunchOptions(CLI::App& command, LaunchArguments& arguments) {
+    command
+        .add_option("--set", arguments.sets,
+                    "Change a parameter (see `inlay describe KIND`); may be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    command
+        .add_option("--device", arguments.device,
+                    "auto, cpu, cuda:N, reference or check (see `inlay devices`)")
+        ->type_name("DEVICE");
+    command.add_option("--threads", arguments.threads, "Threads of the compute library; 0 = all")
+        ->check(CLI::Range(0, 1024))
+        ->type_name("N");
+    command.add_option("--seed", arguments.seed, "Replaces the project's (first) seed")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53))
+        ->type_name("N");
+    command.add_option("--name", arguments.name, "Name of the run")->type_name("TEXT");
+    command.add_option("--tag", arguments.tags, "Tag of the run; may be repeated")
+        ->type_name("TEXT")
+        ->allow_extra_args(false);
+}
+
+engine::Launch launchFrom(const LaunchArguments& arguments) {
+    engine::Launch launch;
+    engine::ParsedProject parsed = engine::loadProject(arguments.file, projectKinds());
+    if (!parsed.issues.empty() || !parsed.project) {
+        launch.issues = std::move(parsed.issues);
+        return launch;
+    }
+    engine::ProjectFile& project = *parsed.project;
+    const engine::ExperimentKind* kind = engine::findKind(project.kind);
+    engine::ParsedAssignments sets = engine::parseAssignments(arguments.sets);
+    engine::ParsedGrid grid = engine::parseGrid(arguments.grids);
+    launch.issues = std::move(sets.issues);
+    launch.issues.insert(launch.issues.end(), grid.issues.begin(), grid.issues.end());
+    if (launch.issues.empty())
+        launch.issues = engine::assignToProject(project, kind->schema(), sets.assignments,
+                                                std::filesystem::current_path().string());
+    if (!launch.issues.empty())
+        return launch;
+    project.grid.insert(project.grid.end(), grid.axes.begin(), grid.axes.end());
+    if (arguments.seeds)
+        project.seeds = *arguments.seeds;
+    return engine::prepareLaunch(
+        project, std::filesystem::absolute(arguments.file).lexically_normal().string(), *kind,
+        {arguments.device, arguments.threads, arguments.seed, arguments.name, arguments.tags});
+}
+
+} // namespace inlay::app

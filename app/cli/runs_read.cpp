@@ -1,0 +1,302 @@
+#include "app/cli/runs_read.h"
+
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "app/cli/output.h"
+#include "app/cli/run_reference.h"
+#include "engine/base/error.h"
+#include "engine/interop/csv.h"
+#include "engine/store/run_store.h"
+#include "engine/store/series_reader.h"
+
+namespace inlay::app {
+namespace {
+
+using namespace engine;
+
+std::string timeText(std::int64_t milliseconds) {
+    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+    return fmt::format("{:%Y-%m-%d %H:%M}", fmt::localtime(seconds));
+}
+
+Json configOf(const RunRecord& run) {
+    Json config = Json::parse(run.config, nullptr, false);
+    return config.is_discarded() ? Json::object() : config;
+}
+
+Json rowJson(RunStore& store, const RunRecord& run) {
+    Json row = {{"type", "row"},
+                {"run", run.id},
+                {"uuid", run.uuid},
+                {"name", run.name},
+                {"kind", run.kind},
+                {"state", std::string(nameOf(run.status))},
+                {"created", run.createdMs},
+                {"seed", run.seed},
+                {"device", run.device},
+                {"tags", run.tags},
+                {"star", run.star},
+                {"notes", run.notes},
+                {"flags", run.flags},
+                {"config", configOf(run)},
+                {"metrics", metricsJson(store.metrics(run.id))}};
+    if (!run.message.empty())
+        row["message"] = run.message;
+    return row;
+}
+
+std::string stateText(const RunRecord& run) {
+    std::string text(nameOf(run.status));
+    if (isActive(run.status) && run.totalSteps > 0)
+        text += fmt::format(" {} %", 100 * run.step / run.totalSteps);
+    return text;
+}
+
+std::string metricCell(const Metrics& metrics, const char* wanted) {
+    for (const auto& [name, value] : metrics)
+        if (name == wanted)
+            return metricText(name, value);
+    return "–";
+}
+
+void printSection(const char* title, const TextTable& table) {
+    std::fputs(fmt::format("\n{}\n{}", title, table.text()).c_str(), stdout);
+}
+
+void showForPeople(RunStore& store, const RunRecord& run) {
+    TextTable head({"Run", run.name});
+    head.add({"id", fmt::format("{} ({})", run.id, run.uuid)});
+    head.add({"kind", run.kind});
+    head.add({"state", stateText(run)});
+    if (!run.message.empty())
+        head.add({"message", run.message});
+    head.add({"created", timeText(run.createdMs)});
+    if (run.endedMs > 0)
+        head.add({"took", durationText(static_cast<double>(run.endedMs - run.startedMs) / 1000)});
+    head.add({"seed", std::to_string(run.seed)});
+    head.add({"device", run.device});
+    std::fputs(head.text().c_str(), stdout);
+    TextTable config({"Parameter", "Value"});
+    for (const auto& [key, value] : flatten(configOf(run)))
+        config.add({key, dumpJson(value)});
+    printSection("Parameters", config);
+    TextTable metrics({"Metric", "Value"});
+    for (const auto& [name, value] : store.metrics(run.id))
+        metrics.add({name, metricText(name, value)});
+    printSection("Metrics", metrics);
+    TextTable series({"Series", "Points", "Last step", "Last value"});
+    for (const SeriesInfo& info : SeriesReader(store).list(run.id))
+        series.add({info.name, std::to_string(info.count), std::to_string(info.lastStep),
+                    metricText(info.name, info.lastValue)});
+    printSection("Series", series);
+    TextTable events({"Time", "Event"});
+    for (const EventRecord& event : store.events(run.id))
+        events.add({timeText(event.timeMs), event.text});
+    printSection("Events", events);
+}
+
+void showAsJson(RunStore& store, const RunRecord& run) {
+    Json row = rowJson(store, run);
+    row.erase("type");
+    row["environment"] = Json::parse(run.environment, nullptr, false);
+    Json series = Json::array();
+    for (const SeriesInfo& info : SeriesReader(store).list(run.id))
+        series.push_back({{"name", info.name},
+                          {"unit", info.unit},
+                          {"points", info.count},
+                          {"last_step", info.lastStep},
+                          {"last_value", jsonNumber(info.lastValue)}});
+    row["series"] = std::move(series);
+    Json artifacts = Json::array();
+    for (const ArtifactRecord& artifact : store.artifacts(run.id))
+        artifacts.push_back({{"name", artifact.name},
+                             {"path", store.absolutePath(artifact.path)},
+                             {"bytes", artifact.bytes}});
+    row["artifacts"] = std::move(artifacts);
+    Json attempts = Json::array();
+    for (const AttemptRecord& attempt : store.attempts(run.id))
+        attempts.push_back(
+            {{"attempt", attempt.n}, {"from_step", attempt.fromStep}, {"reason", attempt.reason}});
+    row["attempts"] = std::move(attempts);
+    Json events = Json::array();
+    for (const EventRecord& event : store.events(run.id))
+        events.push_back({{"ms", event.timeMs},
+                          {"level", std::string(nameOf(event.level))},
+                          {"text", event.text}});
+    row["events"] = std::move(events);
+    printJson(row);
+}
+
+// Keys with their value for each run, only those that are not the same everywhere.
+Json differing(const std::vector<std::map<std::string, Json>>& runs,
+               const std::vector<std::string>& order) {
+    Json out = Json::object();
+    for (const std::string& key : order) {
+        Json values = Json::array();
+        bool same = true;
+        for (const auto& run : runs) {
+            const auto found = run.find(key);
+            values.push_back(found == run.end() ? Json() : found->second);
+            same = same && values.back() == values.front();
+        }
+        if (!same)
+            out[key] = std::move(values);
+    }
+    return out;
+}
+
+void collect(const std::vector<std::pair<std::string, Json>>& items,
+             std::map<std::string, Json>& into, std::vector<std::string>& order) {
+    for (const auto& [key, value] : items) {
+        if (std::find(order.begin(), order.end(), key) == order.end())
+            order.push_back(key);
+        into[key] = value;
+    }
+}
+
+void writeText(const std::filesystem::path& path, const std::string& text) {
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    if (!file.flush())
+        throw Error(fmt::format("{} could not be written.", path.string()));
+}
+
+} // namespace
+
+int listRuns(const Common& common, const ListArguments& arguments) {
+    ParsedQuery query = parseRunQuery(arguments.query);
+    if (!query.issues.empty()) {
+        std::vector<Issue> issues;
+        for (const QueryIssue& issue : query.issues)
+            issues.push_back({"query", issue.message});
+        return badInput(issues, common.json);
+    }
+    RunStore store = RunStore::open(common.storePath(), OpenMode::ReadOnly);
+    RunFilter filter;
+    filter.query = std::move(query.query);
+    filter.limit = arguments.limit;
+    filter.bin = arguments.bin ? RunFilter::Bin::Only : RunFilter::Bin::Exclude;
+    TextTable table({"Run", "Name", "Kind", "State", "Test accuracy", "Step time", "Created"});
+    std::size_t count = 0;
+    for (const RunRecord& run : store.listRuns(filter)) {
+        ++count;
+        if (common.json) {
+            printJson(rowJson(store, run));
+            continue;
+        }
+        const Metrics metrics = store.metrics(run.id);
+        table.add({std::to_string(run.id), (run.star ? "★ " : "") + run.name, run.kind,
+                   stateText(run), metricCell(metrics, "test/accuracy"),
+                   metricCell(metrics, "time/step_seconds"), timeText(run.createdMs)});
+    }
+    if (common.json)
+        printJson({{"runs", count}});
+    else
+        std::fputs(table.text().c_str(), stdout);
+    return kOk;
+}
+
+int showRun(const Common& common, const std::string& reference) {
+    RunStore store = RunStore::open(common.storePath(), OpenMode::ReadOnly);
+    std::string problem;
+    const std::optional<RunRecord> run = findRun(store, reference, problem);
+    if (!run)
+        return badInput(problem, common.json);
+    if (common.json)
+        showAsJson(store, *run);
+    else
+        showForPeople(store, *run);
+    return kOk;
+}
+
+int compareRuns(const Common& common, const std::vector<std::string>& references) {
+    if (references.size() < 2)
+        return badInput("compare needs two or more runs.", common.json);
+    RunStore store = RunStore::open(common.storePath(), OpenMode::ReadOnly);
+    std::vector<RunRecord> runs;
+    std::vector<std::map<std::string, Json>> parameters;
+    std::vector<std::map<std::string, Json>> metrics;
+    std::vector<std::string> parameterOrder;
+    std::vector<std::string> metricOrder;
+    for (const std::string& reference : references) {
+        std::string problem;
+        const std::optional<RunRecord> run = findRun(store, reference, problem);
+        if (!run)
+            return badInput(problem, common.json);
+        runs.push_back(*run);
+        std::vector<std::pair<std::string, Json>> items = flatten(configOf(*run));
+        items.insert(items.begin(), {{"kind", run->kind},
+                                     {"seed", run->seed},
+                                     {"device", run->device},
+                                     {"threads", run->threads}});
+        collect(items, parameters.emplace_back(), parameterOrder);
+        items.clear();
+        for (const auto& [name, value] : store.metrics(run->id))
+            items.emplace_back(name, jsonNumber(value));
+        collect(items, metrics.emplace_back(), metricOrder);
+    }
+    const Json differences = differing(parameters, parameterOrder);
+    const Json results = differing(metrics, metricOrder);
+    if (common.json) {
+        printJson({{"parameters", differences}, {"metrics", results}});
+        return kOk;
+    }
+    std::vector<std::string> headers = {""};
+    for (const RunRecord& run : runs)
+        headers.push_back(fmt::format("{} {}", run.id, run.name));
+    for (const auto& [title, section] :
+         {std::pair{"Parameters that differ", &differences}, {"Metrics", &results}}) {
+        TextTable table(headers);
+        for (const auto& [key, values] : section->items()) {
+            std::vector<std::string> cells = {key};
+            for (const Json& value : values)
+                cells.push_back(value.is_null() ? "–"
+                                : value.is_number() && section == &results
+                                    ? metricText(key, value.get<double>())
+                                    : dumpJson(value));
+            table.add(std::move(cells));
+        }
+        printSection(title, table);
+    }
+    return kOk;
+}
+
+int exportRun(const Common& common, const std::string& reference, const std::string& folder) {
+    RunStore store = RunStore::open(common.storePath(), OpenMode::ReadOnly);
+    std::string problem;
+    const std::optional<RunRecord> run = findRun(store, reference, problem);
+    if (!run)
+        return badInput(problem, common.json);
+    const std::filesystem::path root(folder);
+    std::error_code failure;
+    std::filesystem::create_directories(root, failure);
+    if (failure)
+        return badInput(fmt::format("The folder {} cannot be made: {}.", folder, failure.message()),
+                        common.json);
+    SeriesReader reader(store);
+    std::size_t files = 0;
+    for (const SeriesInfo& info : reader.list(run->id)) {
+        const SeriesData data = reader.read(info.id);
+        const std::filesystem::path path = root / (info.name + ".csv");
+        std::filesystem::create_directories(path.parent_path());
+        writeSeriesCsv(path.string(), data.steps, data.values);
+        ++files;
+    }
+    writeText(root / "config.json", dumpJsonPretty(configOf(*run)));
+    writeText(root / "metrics.json", dumpJsonPretty(metricsJson(store.metrics(run->id))));
+    if (common.json)
+        printJson({{"run", run->id}, {"series", files}, {"folder", folder}});
+    else
+        printSentence(
+            fmt::format("{} series, config.json and metrics.json are in {}.", files, folder));
+    return kOk;
+}
+
+} // namespace inlay::app
