@@ -60,10 +60,21 @@ inline void storeTile(const Vec (&sum)[rows][vectors], const Target& target) {
     }
 }
 
+/// Asks for the lines of C that the tile will write, which have time to come while it adds.
+template <int rows, int vectors>
+inline void fetchTile(const Target& target) {
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 3
+        for (int v = 0; v < vectors; ++v)
+            __builtin_prefetch(target.c + i * target.stride + v * kWidth, 1);
+}
+
 /// `stride` is the one of A that is not 1.
 template <int rows, int vectors, Access access, Edge edge>
 void tile(std::int64_t k, const float* a, std::int64_t stride, const float* b, std::int64_t bStride,
           const Target& target) {
+    fetchTile<rows, vectors>(target);
     Vec sum[rows][vectors] = {};
     for (std::int64_t p = 0; p < k; ++p) {
         Vec right[vectors];
@@ -86,6 +97,14 @@ void tile(std::int64_t k, const float* a, std::int64_t stride, const float* b, s
         b += bStride;
     }
     storeTile<rows, vectors>(sum, target);
+}
+
+/// Asks for the rows of A of the next strip.
+inline void fetchRows(const float* a, std::int64_t stride, int rows, std::int64_t k) {
+    constexpr std::int64_t line = 16;
+    for (int i = 0; i < rows; ++i)
+        for (std::int64_t p = 0; p < k; p += line)
+            __builtin_prefetch(a + i * stride + p);
 }
 
 /// All rows of one panel, in strips of kStrip, then 4, 2, 1.
@@ -111,6 +130,8 @@ struct PanelRows {
                 stride = p.m - strip < kStrip ? p.m - strip : kStrip;
             }
             float* c = p.c + i * p.cStride + column;
+            if (access == Access::Rows && column == 0 && i + 2 * rows <= p.m)
+                fetchRows(a + rows * stride, stride, rows, p.k);
             tile<rows, vectors, access, edge>(p.k, a, stride, b, bStride,
                                               {c, p.cStride, p.alpha, p.beta, lastLanes});
             if (p.epilogue.any()) {
