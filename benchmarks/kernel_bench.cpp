@@ -104,12 +104,15 @@ void products(Bench& bench) {
             bench.cpu().gemm({s.a, s.b, 1.0, 0.0}, a, b, c, {});
         };
         const auto blas = [=] {
+            // The backend may call OpenBLAS itself, with one thread a worker.
+            openblas_set_num_threads(threadCount());
             cblas_sgemm(CblasRowMajor, s.a == yes ? CblasTrans : CblasNoTrans,
                         s.b == yes ? CblasTrans : CblasNoTrans, static_cast<blasint>(s.m),
                         static_cast<blasint>(s.n), static_cast<blasint>(s.k), 1.0f, a.as<float>(),
                         static_cast<blasint>(a.stride), b.as<float>(),
                         static_cast<blasint>(b.stride), 0.0f, c.as<float>(),
                         static_cast<blasint>(c.stride));
+            openblas_set_num_threads(1);
         };
         const double flops = 2.0 * static_cast<double>(s.m * s.n * s.k);
         bench.run(name, "gflops", flops, {{"inlay", ours}, {"openblas", blas}});
@@ -294,8 +297,6 @@ int main(int argc, char** argv) {
     Bench bench(argc > 1 ? argv[1] : "", argc > 2 ? std::atof(argv[2]) : 0.5);
     std::cerr << bench.cpu().description() << "\n";
     dispatch(bench);
-    // Threads of OpenBLAS for the comparison; the backend itself does not call it.
-    openblas_set_num_threads(threadCount());
     products(bench);
     fusedProduct(bench);
     elementwise(bench);

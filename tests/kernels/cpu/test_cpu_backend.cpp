@@ -3,8 +3,8 @@
 
 #include <QtTest>
 
+#include <cmath>
 #include <cstring>
-#include <functional>
 #include <vector>
 
 #include "kernels/check/selfcheck.h"
@@ -227,6 +227,29 @@ private slots:
                                     .arg(row.op.c_str(), row.shape.c_str(), row.dtype.c_str())
                                     .arg(row.error)
                                     .arg(row.note.c_str())));
+    }
+
+    // Below AVX-512 products of this size go to OpenBLAS, and the same for any thread count.
+    void largeProductsAgree_data() { levelsAgree_data(); }
+
+    void largeProductsAgree() {
+        QFETCH(int, level);
+        CpuBackend reference(SimdLevel::Baseline);
+        CpuBackend candidate(static_cast<SimdLevel>(level));
+        for (const Transpose a : {Transpose::No, Transpose::Yes})
+            for (const Transpose b : {Transpose::No, Transpose::Yes}) {
+                const Gemm spec{a, b, 0.5, 2.0};
+                const Bytes expected = product(reference, spec, 333, 600, 517);
+                const Bytes found = product(candidate, spec, 333, 600, 517);
+                setThreadCount(1);
+                QVERIFY(product(candidate, spec, 333, 600, 517) == found);
+                setThreadCount(3);
+                QVERIFY(product(candidate, spec, 333, 600, 517) == found);
+                const auto* x = reinterpret_cast<const float*>(expected.data());
+                const auto* y = reinterpret_cast<const float*>(found.data());
+                for (std::size_t i = 0; i < expected.size() / 4; ++i)
+                    QVERIFY(std::abs(x[i] - y[i]) < 1e-4f);
+            }
     }
 
     void saysWhatItRunsOn() {
