@@ -34,7 +34,7 @@ public:
 
     bool run() {
         const ProcessIdentity self = ProcessIdentity::current();
-        if (!store_.becomeWorker(self, options_.slots))
+        if (!store_.becomeWorker(self, options_.slotCount))
             return false;
         double idleSince = monotonicSeconds();
         double nextHeartbeat = 0;
@@ -78,7 +78,7 @@ private:
             if (!run->owner.empty() || isChild(run->id) || tries_[run->id] >= kTriesPerRun)
                 continue;
             waiting = true;
-            if (running(run->device) >= options_.slots)
+            if (running(run->device) >= options_.slotCount)
                 continue;
             ++tries_[run->id];
             const std::int64_t pid =
@@ -145,14 +145,14 @@ bool runWorker(const WorkerOptions& options) {
     return true;
 }
 
-void ensureWorker(const std::string& storePath, const std::string& program, int slots) {
+void ensureWorker(const std::string& storePath, const std::string& program, int slotCount) {
     {
         RunStore store = RunStore::open(storePath, OpenMode::ReadWrite);
         const auto worker = store.worker();
         if (worker && !isLost(*worker, wallMilliseconds()))
             return;
     }
-    spawnProgram({program, "work", "--store", storePath, "--slots", std::to_string(slots)}, {},
+    spawnProgram({program, "work", "--store", storePath, "--slots", std::to_string(slotCount)}, {},
                  SpawnSession::Detached);
 }
 
