@@ -1,5 +1,7 @@
 #include "widgets/plots/empty_state.h"
 
+#include <algorithm>
+
 #include <QAction>
 #include <QEvent>
 #include <QLabel>
@@ -15,6 +17,7 @@ namespace {
 
 constexpr double kIconSize = 24;
 constexpr double kTextWidth = 300;
+constexpr double kNarrowest = 120;
 
 } // namespace
 
@@ -55,10 +58,21 @@ void EmptyState::setHeading(const QString& heading) {
 
 void EmptyState::setText(const QString& text) {
     text_->setText(text);
-    // A wrapped label has no width of its own.
-    text_->setFixedWidth(scaled(kTextWidth, font()));
-    text_->setFixedHeight(text_->heightForWidth(text_->width()));
+    fitText();
     setAccessibleDescription(text);
+}
+
+void EmptyState::fitText() {
+    // A wrapped label has no width of its own.
+    const QMargins margins = contentsMargins() + layout()->contentsMargins();
+    const int room = width() - margins.left() - margins.right();
+    text_->setFixedWidth(std::clamp(room, scaled(kNarrowest, font()), scaled(kTextWidth, font())));
+    text_->setFixedHeight(std::max(0, text_->heightForWidth(text_->width())));
+}
+
+void EmptyState::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fitText();
 }
 
 void EmptyState::setAction(QAction* action) {
