@@ -1,0 +1,311 @@
+#include "widgets/runs/run_arrangement.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string_view>
+#include <unordered_map>
+
+#include <QRegularExpression>
+
+namespace inlay::widgets {
+namespace {
+
+using engine::RunColumn;
+using engine::RunRecord;
+using engine::RunTable;
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr std::string_view kStepTime = "time/step_seconds";
+
+RunCell number(double value) {
+    return {RunCell::Type::Number, value, {}};
+}
+
+RunCell text(const std::string& value) {
+    if (value.empty())
+        return {};
+    return {RunCell::Type::Text, 0, QString::fromStdString(value)};
+}
+
+RunCell columnCell(const RunTable& table, const RunColumn* column, std::uint32_t row) {
+    if (column == nullptr)
+        return {};
+    switch (column->cells[row]) {
+    case RunColumn::Cell::Missing:
+        return {};
+    case RunColumn::Cell::Number:
+        return number(column->numbers[row]);
+    case RunColumn::Cell::Boolean:
+        return text(column->numbers[row] != 0 ? "true" : "false");
+    case RunColumn::Cell::Text:
+        return text(table.text(column->texts[row]));
+    }
+    return {};
+}
+
+double numberAt(const RunColumn* column, std::size_t row) {
+    return column != nullptr && column->cells[row] == RunColumn::Cell::Number ? column->numbers[row]
+                                                                              : kNone;
+}
+
+bool isOperatorKey(std::string_view key) {
+    return key.starts_with("network.operator") || key == "network.apply" ||
+           key.starts_with("network.layers");
+}
+
+/// Finds the run without structured layers that a run is measured against.
+class DenseTwins {
+public:
+    explicit DenseTwins(const RunTable& table)
+        : table_(table)
+        , steps_(table.column(RunColumn::Source::Metric, kStepTime)) {
+        const RunColumn* family =
+            table.column(RunColumn::Source::Parameter, "network.operator.kind");
+        const RunColumn* layers = table.column(RunColumn::Source::Parameter, "network.layers");
+        if (family == nullptr || steps_ == nullptr)
+            return;
+        for (const auto& column : table.columns())
+            if (column->source == RunColumn::Source::Parameter && !isOperatorKey(column->key))
+                shared_.push_back(column.get());
+        for (std::uint32_t row = 0; row < table.rowCount(); ++row) {
+            const RunRecord& run = table.row(row);
+            if (run.groupKey.empty() || run.status != engine::RunStatus::Finished ||
+                family->cells[row] != RunColumn::Cell::Text ||
+                table.text(family->texts[row]) != "dense" || std::isnan(numberAt(steps_, row)))
+                continue;
+            if (layers != nullptr && layers->cells[row] == RunColumn::Cell::Text &&
+                table.text(layers->texts[row]) != "[]")
+                continue;
+            dense_[run.groupKey].push_back(row);
+        }
+    }
+
+    double speedUp(std::uint32_t row, std::ptrdiff_t baseline) const {
+        const double own = numberAt(steps_, row);
+        if (!(own > 0))
+            return kNone;
+        const auto candidates = dense_.find(table_.row(row).groupKey);
+        if (candidates != dense_.end())
+            for (auto twin = candidates->second.rbegin(); twin != candidates->second.rend(); ++twin)
+                if (differsOnlyInOperators(row, *twin))
+                    return numberAt(steps_, *twin) / own;
+        return baseline < 0 ? kNone : numberAt(steps_, static_cast<std::size_t>(baseline)) / own;
+    }
+
+private:
+    bool differsOnlyInOperators(std::uint32_t a, std::uint32_t b) const {
+        const RunRecord& one = table_.row(a);
+        const RunRecord& other = table_.row(b);
+        if (one.kind != other.kind || one.device != other.device || one.threads != other.threads ||
+            one.seed != other.seed)
+            return false;
+        return std::all_of(shared_.begin(), shared_.end(), [a, b](const RunColumn* column) {
+            if (column->cells[a] != column->cells[b] || column->texts[a] != column->texts[b])
+                return false;
+            const bool isNumber = column->cells[a] == RunColumn::Cell::Number ||
+                                  column->cells[a] == RunColumn::Cell::Boolean;
+            return !isNumber || column->numbers[a] == column->numbers[b];
+        });
+    }
+
+    const RunTable& table_;
+    const RunColumn* steps_;
+    std::vector<const RunColumn*> shared_;
+    std::unordered_map<std::string_view, std::vector<std::uint32_t>> dense_;
+};
+
+std::vector<RunNode> nodesOf(const RunTable& table, const std::vector<std::uint32_t>& rows,
+                             RunGrouping grouping) {
+    std::vector<RunNode> nodes;
+    if (grouping == RunGrouping::None) {
+        for (const std::uint32_t row : rows)
+            nodes.push_back({{row}});
+        return nodes;
+    }
+    std::unordered_map<std::string, std::size_t> byKey;
+    for (const std::uint32_t row : rows) {
+        const RunRecord& run = table.row(row);
+        const std::string key = run.configHash + '\n' + run.device + '\n' +
+                                std::to_string(run.threads) + '\n' + std::to_string(run.project) +
+                                '\n' + runGroupName(run.name).toStdString();
+        const auto [found, isNew] = byKey.emplace(key, nodes.size());
+        if (isNew)
+            nodes.push_back({});
+        nodes[found->second].rows.push_back(row);
+    }
+    for (RunNode& node : nodes)
+        std::stable_sort(node.rows.begin(), node.rows.end(),
+                         [&](auto a, auto b) { return table.row(a).seed < table.row(b).seed; });
+    return nodes;
+}
+
+// Missing values come last in either order.
+void sortNodes(RunArrangement& arrangement, const RunWish& wish) {
+    std::vector<RunCell> keys;
+    keys.reserve(arrangement.nodes.size());
+    for (const RunNode& node : arrangement.nodes)
+        keys.push_back(arrangement.cell(node, wish.sortBy));
+    std::vector<std::size_t> order(keys.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const bool ascending = wish.order == Qt::AscendingOrder;
+    const auto rank = [](const RunCell& cell) {
+        if (cell.type == RunCell::Type::Missing)
+            return 3;
+        if (cell.type == RunCell::Type::Number)
+            return std::isnan(cell.number) ? 2 : 0;
+        return 1;
+    };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        const RunCell& one = keys[a];
+        const RunCell& other = keys[b];
+        const int ranks[] = {rank(one), rank(other)};
+        if (ranks[0] != ranks[1])
+            return ranks[0] < ranks[1];
+        if (ranks[0] == 0)
+            return ascending ? one.number < other.number : one.number > other.number;
+        if (ranks[0] == 1) {
+            const int compared = QString::compare(one.text, other.text, Qt::CaseInsensitive);
+            return ascending ? compared < 0 : compared > 0;
+        }
+        return false;
+    });
+    std::vector<RunNode> sorted;
+    sorted.reserve(order.size());
+    for (const std::size_t index : order)
+        sorted.push_back(std::move(arrangement.nodes[index]));
+    arrangement.nodes = std::move(sorted);
+}
+
+void putBaselineFirst(RunArrangement& arrangement, const RunWish& wish) {
+    if (wish.baseline == 0)
+        return;
+    const auto holds = [&](const RunNode& node) {
+        return std::any_of(node.rows.begin(), node.rows.end(), [&](std::uint32_t row) {
+            return arrangement.table->row(row).id == wish.baseline;
+        });
+    };
+    const auto found = std::find_if(arrangement.nodes.begin(), arrangement.nodes.end(), holds);
+    if (found == arrangement.nodes.end())
+        return;
+    std::rotate(arrangement.nodes.begin(), found, found + 1);
+    arrangement.startsWithBaseline = true;
+}
+
+} // namespace
+
+RunCell RunArrangement::cell(std::uint32_t row, const RunColumnId& column) const {
+    const RunRecord& run = table->row(row);
+    switch (column.field) {
+    case RunField::Name:
+        return text(run.name);
+    case RunField::State:
+        return text(std::string(engine::nameOf(run.status)));
+    case RunField::Kind:
+        return text(run.kind);
+    case RunField::Accuracy: {
+        const RunCell test =
+            columnCell(*table, table->column(RunColumn::Source::Metric, "test/accuracy"), row);
+        if (test.type == RunCell::Type::Number)
+            return test;
+        return columnCell(*table, table->column(RunColumn::Source::Metric, "validation/accuracy"),
+                          row);
+    }
+    case RunField::SpeedUp:
+        return std::isnan(speedUps[row]) ? RunCell() : number(speedUps[row]);
+    case RunField::Progress:
+        return run.totalSteps > 0
+                   ? number(static_cast<double>(run.step) / static_cast<double>(run.totalSteps))
+                   : RunCell();
+    case RunField::Seed:
+        return number(static_cast<double>(run.seed));
+    case RunField::Device:
+        return text(run.device);
+    case RunField::Created:
+        return number(static_cast<double>(run.createdMs));
+    case RunField::Duration: {
+        const std::int64_t end = run.endedMs > 0 ? run.endedMs : run.heartbeatMs;
+        return run.startedMs > 0 && end >= run.startedMs
+                   ? number(static_cast<double>(end - run.startedMs))
+                   : RunCell();
+    }
+    case RunField::Tags: {
+        std::string all;
+        for (const std::string& tag : run.tags)
+            all += (all.empty() ? "" : ", ") + tag;
+        return text(all);
+    }
+    case RunField::Notes:
+        return text(run.notes);
+    case RunField::Parameter:
+        return columnCell(*table, table->column(RunColumn::Source::Parameter, column.key), row);
+    case RunField::Metric:
+        return columnCell(*table, table->column(RunColumn::Source::Metric, column.key), row);
+    }
+    return {};
+}
+
+RunCell RunArrangement::cell(const RunNode& node, const RunColumnId& column) const {
+    const RunCell first = cell(node.rows.front(), column);
+    if (node.rows.size() == 1)
+        return first;
+    if (column.field == RunField::Name)
+        return {RunCell::Type::Text, 0, runGroupName(table->row(node.rows.front()).name)};
+    if (column.field == RunField::Seed)
+        return {};
+    if (column.field == RunField::Created) {
+        double newest = first.number;
+        for (const std::uint32_t row : node.rows)
+            newest = std::max(newest, static_cast<double>(table->row(row).createdMs));
+        return number(newest);
+    }
+    double sum = 0;
+    int count = 0;
+    for (const std::uint32_t row : node.rows) {
+        const RunCell one = cell(row, column);
+        if (one.type == RunCell::Type::Text)
+            return one.text == first.text ? first : RunCell();
+        if (one.type != RunCell::Type::Number)
+            continue;
+        sum += one.number;
+        ++count;
+    }
+    return count == 0 ? RunCell() : number(sum / count);
+}
+
+RunArrangement arrangeRuns(std::shared_ptr<const RunTable> table, const RunWish& wish) {
+    RunArrangement arrangement;
+    arrangement.table = std::move(table);
+    const RunTable& runs = *arrangement.table;
+    std::vector<std::uint32_t> rows = runs.select(wish.query);
+    const auto elsewhere = [&](std::uint32_t row) {
+        return wish.project != 0 && runs.row(row).project != wish.project;
+    };
+    std::erase_if(rows, elsewhere);
+    const std::ptrdiff_t baseline = wish.baseline == 0 ? -1 : runs.indexOf(wish.baseline);
+    // The pinned run stays in sight whatever the query.
+    if (baseline >= 0 && !elsewhere(static_cast<std::uint32_t>(baseline)) &&
+        !std::binary_search(rows.begin(), rows.end(), static_cast<std::uint32_t>(baseline)))
+        rows.insert(
+            std::lower_bound(rows.begin(), rows.end(), static_cast<std::uint32_t>(baseline)),
+            static_cast<std::uint32_t>(baseline));
+    for (std::uint32_t row = 0; row < runs.rowCount(); ++row)
+        arrangement.total += elsewhere(row) ? 0 : 1;
+    arrangement.shown = rows.size();
+    const DenseTwins twins(runs);
+    arrangement.speedUps.assign(runs.rowCount(), kNone);
+    for (const std::uint32_t row : rows)
+        arrangement.speedUps[row] = twins.speedUp(row, baseline);
+    arrangement.nodes = nodesOf(runs, rows, wish.grouping);
+    sortNodes(arrangement, wish);
+    putBaselineFirst(arrangement, wish);
+    return arrangement;
+}
+
+QString runGroupName(const std::string& name) {
+    static const QRegularExpression seedPart(QStringLiteral(" · seed \\d+$|^seed \\d+$"));
+    return QString::fromStdString(name).remove(seedPart);
+}
+
+} // namespace inlay::widgets
