@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+
+#include <QSize>
+#include <QString>
+#include <QStringList>
+
+#include "widgets/theme/theme.h"
+
+namespace inlay::app {
+
+/// What the program was called with.
+struct Arguments {
+    /// A project (*.json) or a store; empty for none.
+    QString file;
+    QString store;
+    std::optional<widgets::ThemeChoice> theme;
+    /// Write a picture of the window here and end.
+    QString screenshot;
+    std::optional<QSize> size;
+    QString view;
+    /// Names of runs to select before the picture is taken, by query.
+    QString select;
+};
+
+struct ParsedArguments {
+    Arguments arguments;
+    /// A sentence about the first wrong argument; empty when all are right.
+    QString issue;
+    /// Text to print instead of starting (--help, --version).
+    QString print;
+};
+
+ParsedArguments parseArguments(const QStringList& arguments);
+
+} // namespace inlay::app

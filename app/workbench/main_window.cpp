@@ -1,0 +1,526 @@
+#include "app/workbench/main_window.h"
+
+#include <algorithm>
+#include <thread>
+
+#include <QAction>
+#include <QActionGroup>
+#include <QCloseEvent>
+#include <QComboBox>
+#include <QDir>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QInputDialog>
+#include <QLabel>
+#include <QMenu>
+#include <QProcess>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QTabWidget>
+#include <QTimer>
+#include <QUndoStack>
+#include <QVBoxLayout>
+
+#include "app/workbench/banner.h"
+#include "app/workbench/dock_title.h"
+#include "app/workbench/find_field.h"
+#include "app/workbench/log_window.h"
+#include "app/workbench/run_control.h"
+#include "app/workbench/settings.h"
+#include "app/workbench/sweep_dialog.h"
+#include "app/workbench/welcome_page.h"
+#include "engine/store/run_store.h"
+#include "widgets/runs/jobs_panel.h"
+#include "widgets/runs/project_list.h"
+#include "widgets/runs/query_bar.h"
+#include "widgets/runs/run_columns.h"
+#include "widgets/runs/run_edits.h"
+#include "widgets/runs/run_panel.h"
+#include "widgets/runs/run_table_model.h"
+#include "widgets/runs/run_table_view.h"
+#include "widgets/runs/run_watcher.h"
+#include "widgets/runs/store_client.h"
+#include "widgets/theme/icons.h"
+#include "widgets/theme/metrics.h"
+#include "widgets/theme/theme.h"
+#include "widgets/views/view.h"
+
+namespace inlay::app {
+
+using namespace widgets;
+
+namespace {
+
+constexpr int kStatusEveryMs = 2000;
+
+} // namespace
+
+MainWindow::MainWindow(Theme& theme, WindowSetup setup, QWidget* parent)
+    : QMainWindow(parent)
+    , theme_(theme)
+    , setup_(std::move(setup))
+    , catalog_(std::make_shared<RunColumnCatalog>(setup_.kinds))
+    , undo_(new QUndoStack(this))
+    , store_(std::make_unique<StoreClient>(setup_.storePath))
+    , watcher_(std::make_unique<RunWatcher>(*store_))
+    , edits_(new RunEdits(undo_, store_.get(), this))
+    , control_(new RunControl(*store_, *watcher_, *edits_, setup_.kinds, setup_.program, this)) {
+    undo_->setUndoLimit(500);
+    setAcceptDrops(false);
+    buildCenter();
+    buildDocks();
+    buildActions();
+    buildMenus();
+    buildToolBar();
+    buildStatusBar();
+    connectStore();
+    restore();
+    const QString first = setup_.projectPath.isEmpty() ? examplePath() : setup_.projectPath;
+    if (project_.path.isEmpty() && !first.isEmpty())
+        openProject(first);
+    else if (project_.path.isEmpty())
+        welcome_->setProject(project_, 0, WelcomePage::Example::No);
+    updateRunActions();
+    updateCenter();
+    updateStatus();
+    updateTitle();
+    auto* timer = new QTimer(this);
+    connect(timer, &QTimer::timeout, this, &MainWindow::updateStatus);
+    timer->start(kStatusEveryMs);
+    QTimer::singleShot(0, this, &MainWindow::askForDevices);
+}
+
+MainWindow::~MainWindow() {
+    // Views and panels talk to the store until they are gone.
+    delete takeCentralWidget();
+    delete runsDock_;
+    delete jobsDock_;
+    delete control_;
+    delete edits_;
+    watcher_.reset();
+    store_.reset();
+}
+
+void MainWindow::buildCenter() {
+    auto* middle = new QWidget;
+    auto* layout = new QVBoxLayout(middle);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    banner_ = new Banner;
+    layout->addWidget(banner_);
+    center_ = new QStackedWidget;
+    layout->addWidget(center_, 1);
+    welcome_ = new WelcomePage;
+    center_->addWidget(welcome_);
+    tabs_ = new QTabWidget;
+    tabs_->setDocumentMode(true);
+    tabs_->tabBar()->setAccessibleName(tr("Views"));
+    tabs_->setAccessibleName(tr("Views"));
+    center_->addWidget(tabs_);
+    const ViewContext context{store_.get(), watcher_.get(), &theme_};
+    for (const ViewEntry& entry : setup_.views) {
+        View* view = entry.make(context, tabs_);
+        view->setObjectName(entry.id);
+        tabs_->addTab(view, icon(entry.iconName), entry.title);
+        views_.push_back(view);
+        connect(view, &View::actionWanted, this, &MainWindow::performAction);
+    }
+    connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::viewMoved);
+    setCentralWidget(middle);
+
+    std::vector<OpenedProject> samples;
+    if (const QString folder = sampleFolder(); !folder.isEmpty())
+        for (const QFileInfo& file : QDir(folder).entryInfoList({QStringLiteral("*.inlay.json")}))
+            if (file.absoluteFilePath() != examplePath())
+                samples.push_back(readProject(file.absoluteFilePath(), setup_.kinds));
+    welcome_->setOthers(samples);
+    connect(welcome_, &WelcomePage::runWanted, this, guarded([this] { runProject(); }));
+    connect(welcome_, &WelcomePage::openWanted, this, guarded([this] { openWithDialog(); }));
+    connect(welcome_, &WelcomePage::projectWanted, this, &MainWindow::openProject);
+}
+
+void MainWindow::connectStore() {
+    connect(store_.get(), &StoreClient::opened, this, [this](const QString& notice) {
+        isStoreOpen_ = true;
+        banner_->clear(Banner::Cause::Store);
+        statusNotice_->setText(notice.isEmpty() ? tr("saved") : notice);
+        updateStatus();
+    });
+    connect(store_.get(), &StoreClient::unavailable, this, [this](const QString& sentence) {
+        isStoreOpen_ = false;
+        statusNotice_->setText(tr("not available"));
+        banner_->show(Banner::Cause::Store, sentence);
+    });
+    connect(store_.get(), &StoreClient::failed, this, [this](const QString& sentence) {
+        if (isStoreOpen_)
+            banner_->show(Banner::Cause::Work, sentence);
+    });
+    connect(watcher_.get(), &RunWatcher::troubled, this, [this](const QString& sentence) {
+        if (sentence.isEmpty())
+            banner_->clear(Banner::Cause::Store);
+        else
+            banner_->show(Banner::Cause::Store, sentence);
+    });
+    connect(watcher_.get(), &RunWatcher::runsChanged, this, [this] {
+        updateRunActions();
+        updateCenter();
+    });
+    connect(runs_, &RunPanel::runsSelected, this, &MainWindow::selectionMoved);
+    connect(runs_, &RunPanel::baselineChanged, this, [this](engine::RunId run) {
+        for (View* view : views_)
+            view->setBaseline(run);
+    });
+    connect(runs_, &RunPanel::projectSelected, this, [this] {
+        const engine::ProjectRecord* record = runs_->currentProject();
+        const QString path = record == nullptr ? QString() : QString::fromStdString(record->path);
+        if (!path.isEmpty() && path != project_.path && QFileInfo::exists(path))
+            openProject(path);
+        updateCenter();
+    });
+    connect(runs_->model(), &RunTableModel::arranged, this, [this] {
+        updateCenter();
+        // Until a person chooses, the window follows the newest run.
+        const RunArrangement& shown = runs_->model()->arrangement();
+        if (!followsNewest_ || shown.table->rowCount() == 0 || shown.nodes.empty())
+            return;
+        std::uint32_t newest = shown.nodes.front().rows.front();
+        for (const RunNode& node : shown.nodes)
+            for (const std::uint32_t row : node.rows)
+                if (shown.table->row(row).startedMs > shown.table->row(newest).startedMs)
+                    newest = row;
+        const engine::RunId run = shown.table->row(newest).id;
+        if (runs_->selectedRuns() != std::vector<engine::RunId>{run})
+            runs_->selectRuns({run});
+        followsNewest_ = true;
+    });
+    connect(runs_->table(), &QAbstractItemView::pressed, this, [this] { followsNewest_ = false; });
+    connect(jobs_, &JobsPanel::summaryChanged, jobsTitle_, &DockTitle::setSummary);
+    jobsTitle_->setSummary(jobs_->summary());
+    connect(jobs_, &JobsPanel::actionWanted, this, &MainWindow::performAction);
+    connect(jobs_, &JobsPanel::runActivated, this, [this](engine::RunId run) {
+        followsNewest_ = false;
+        runs_->selectRuns({run});
+    });
+    connect(control_, &RunControl::refused, this, &MainWindow::showIssues);
+    connect(control_, &RunControl::said, this,
+            [this](const QString& sentence) { statusBar()->showMessage(sentence, 6000); });
+    connect(control_, &RunControl::queued, this, [this](const std::vector<engine::RunId>& runs) {
+        banner_->clear(Banner::Cause::Work);
+        const engine::RunId first = runs.empty() ? 0 : runs.front();
+        store_->ask(
+            this, [first](engine::RunStore& store) { return store.run(first); },
+            [this, first](const std::optional<engine::RunRecord>& run) {
+                if (!run)
+                    return;
+                if (runs_->project() != 0)
+                    runs_->selectProject(run->project);
+                followsNewest_ = true;
+                runs_->selectRuns({first});
+            });
+    });
+}
+
+void MainWindow::selectionMoved(const std::vector<engine::RunId>& runs) {
+    if (runs == selected_)
+        return;
+    selected_ = runs;
+    for (View* view : views_)
+        view->setRuns(runs);
+    updateRunActions();
+}
+
+std::optional<engine::RunRecord> MainWindow::currentRun() const {
+    const auto runs = watcher_->runs();
+    const auto row = selected_.empty() ? -1 : runs->indexOf(selected_.front());
+    if (row < 0)
+        return std::nullopt;
+    return runs->row(static_cast<std::size_t>(row));
+}
+
+void MainWindow::updateRunActions() {
+    const auto run = currentRun();
+    const auto is = [&](auto... statuses) {
+        return run && ((run->status == statuses) || ...);
+    };
+    using Status = engine::RunStatus;
+    const bool isOpen = isStoreOpen_;
+    actions_.pause->setEnabled(isOpen && is(Status::Running));
+    actions_.goOn->setEnabled(isOpen && is(Status::Paused));
+    actions_.stop->setEnabled(isOpen && is(Status::Running, Status::Paused, Status::Queued));
+    actions_.resume->setEnabled(
+        isOpen && is(Status::Stopped, Status::Failed, Status::Diverged, Status::Lost));
+    actions_.fork->setEnabled(isOpen && run && run->status != Status::Queued);
+    actions_.learningRate->setEnabled(isOpen && is(Status::Running, Status::Paused));
+    actions_.twin->setEnabled(isOpen && run.has_value());
+    actions_.log->setEnabled(run.has_value());
+    actions_.exportView->setEnabled(center_->currentWidget() == tabs_);
+}
+
+void MainWindow::updateCenter() {
+    const RunArrangement& shown = runs_->model()->arrangement();
+    // Before the first snapshot nothing is known; the page with the plots is the quieter guess.
+    const bool isKnown = shown.table->version() >= 0;
+    const bool isEmpty = views_.empty() || (isKnown && shown.total == 0);
+    QWidget* page = isEmpty ? static_cast<QWidget*>(welcome_) : tabs_;
+    if (center_->currentWidget() != page)
+        center_->setCurrentWidget(page);
+    actions_.exportView->setEnabled(!isEmpty);
+    for (QAction* action : tabActions_->actions())
+        action->setEnabled(!isEmpty);
+}
+
+void MainWindow::viewMoved() {
+    const QWidget* current = tabs_->currentWidget();
+    if (current == nullptr)
+        return;
+    for (QAction* action : tabActions_->actions())
+        if (action->data().toString() == current->objectName())
+            action->setChecked(true);
+    const bool isCompare = current->objectName() == QLatin1String("compare");
+    // Comparing needs room for the differences beside the names.
+    if (isCompare && leftWidth_ == 0) {
+        leftWidth_ = runsDock_->width();
+        resizeDocks({runsDock_}, {scaled(measure::kCompareDockWidth, font())}, Qt::Horizontal);
+    } else if (!isCompare && leftWidth_ != 0) {
+        resizeDocks({runsDock_}, {leftWidth_}, Qt::Horizontal);
+        leftWidth_ = 0;
+    }
+}
+
+bool MainWindow::showView(const QString& id) {
+    for (View* view : views_)
+        if (view->objectName() == id) {
+            tabs_->setCurrentWidget(view);
+            return true;
+        }
+    return false;
+}
+
+QStringList MainWindow::viewIds() const {
+    QStringList ids;
+    for (const View* view : views_)
+        ids << view->objectName();
+    return ids;
+}
+
+QString MainWindow::bannerText() const {
+    return banner_->text();
+}
+
+void MainWindow::updateStatus() {
+    const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+    statusDevice_->setText(tr("CPU, %L1 threads").arg(threads));
+    const QFileInfo file(setup_.storePath);
+    const double megabytes =
+        static_cast<double>(file.size() +
+                            QFileInfo(setup_.storePath + QStringLiteral("-wal")).size()) /
+        1e6;
+    statusStore_->setText(
+        file.exists() ? tr("%1, %2 MB").arg(file.fileName(), QLocale().toString(megabytes, 'f', 1))
+                      : file.fileName());
+    statusStore_->setToolTip(file.absoluteFilePath());
+}
+
+void MainWindow::updateTitle() {
+    const QString title = project_.parsed.project
+                              ? QString::fromStdString(project_.parsed.project->title)
+                              : QFileInfo(setup_.storePath).fileName();
+    setWindowTitle(tr("%1 – Inlay").arg(title));
+}
+
+void MainWindow::openFile(const QString& path) {
+    if (path.endsWith(QLatin1String(".json")))
+        openProject(path);
+    else
+        emit storeWanted(path);
+}
+
+void MainWindow::openProject(const QString& path) {
+    project_ = readProject(path, setup_.kinds);
+    const bool isExample = project_.path == examplePath();
+    std::size_t count = 0;
+    const auto& parsed = project_.parsed;
+    if (parsed.project && parsed.issues.empty())
+        count = std::max<std::size_t>(1, engine::sweepSize(parsed.project->variants,
+                                                           parsed.project->grid,
+                                                           parsed.project->seeds));
+    welcome_->setProject(project_, count,
+                         isExample ? WelcomePage::Example::Yes : WelcomePage::Example::No);
+    actions_.run->setEnabled(count > 0);
+    actions_.sweep->setEnabled(count > 0);
+    if (!parsed.issues.empty())
+        showIssues(parsed.issues);
+    updateTitle();
+    if (!parsed.project)
+        return;
+    store_->ask(
+        this,
+        [title = parsed.project->title, file = project_.path.toStdString()](
+            engine::RunStore& store) { return store.findOrMakeProject(title, file); },
+        [this](engine::ProjectId project) {
+            runs_->selectProject(project);
+            updateCenter();
+        });
+    if (setup_.session == WindowSetup::Session::Restore)
+        rememberProject(project_.path);
+}
+
+void MainWindow::openWithDialog() {
+    auto* dialog = new QFileDialog(this, tr("Open a project or a store – Inlay"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    dialog->setNameFilters({tr("Projects and stores (*.inlay.json *.db)"), tr("All files (*)")});
+    connect(dialog, &QFileDialog::fileSelected, this,
+            guarded([this](const QString& path) { openFile(path); }));
+    dialog->show();
+}
+
+void MainWindow::runProject() {
+    if (project_.parsed.project)
+        launch(*project_.parsed.project, project_.path);
+}
+
+void MainWindow::launch(const engine::ProjectFile& project, const QString& path) {
+    engine::LaunchOptions options;
+    if (const QString device = device_->currentData().toString(); !device.isEmpty())
+        options.device = device.toStdString();
+    control_->launch(project, path, options);
+}
+
+void MainWindow::openSweep() {
+    if (!project_.parsed.project)
+        return;
+    for (const engine::ExperimentKind* kind : setup_.kinds)
+        if (project_.parsed.project->kind == kind->id()) {
+            auto* dialog = new SweepDialog(*project_.parsed.project, kind->schema(), this);
+            connect(dialog, &SweepDialog::sweepWanted, this,
+                    guarded([this](const engine::ProjectFile& project) {
+                        launch(project, project_.path);
+                    }));
+            dialog->show();
+        }
+}
+
+void MainWindow::askToFork() {
+    const auto run = currentRun();
+    if (!run)
+        return;
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Fork from the last checkpoint – Inlay"));
+    dialog->setLabelText(tr("Changes, e.g. learning_rate=0.0003 (none: leave it empty)"));
+    dialog->setOkButtonText(tr("Fork"));
+    connect(dialog, &QInputDialog::textValueSelected, this,
+            guarded([this, id = run->id](const QString& text) { control_->fork(id, text); }));
+    dialog->show();
+}
+
+void MainWindow::askForLearningRate() {
+    const auto run = currentRun();
+    if (!run)
+        return;
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Set the learning rate – Inlay"));
+    dialog->setLabelText(tr("New learning rate of %1").arg(QString::fromStdString(run->name)));
+    const RunCell now = runs_->model()->arrangement().cell(
+        static_cast<std::uint32_t>(runs_->model()->arrangement().table->indexOf(run->id)),
+        {RunField::Parameter, "learning_rate"});
+    if (now.type == RunCell::Type::Number)
+        dialog->setTextValue(QLocale::c().toString(now.number, 'g', 6));
+    dialog->setOkButtonText(tr("Set"));
+    connect(dialog, &QInputDialog::textValueSelected, this,
+            guarded([this, id = run->id](const QString& text) {
+                control_->set(id, QStringLiteral("learning_rate=") + text.trimmed());
+            }));
+    dialog->show();
+}
+
+void MainWindow::showLog(engine::RunId run) {
+    const auto runs = watcher_->runs();
+    const auto row = runs->indexOf(run);
+    const QString name =
+        row < 0 ? tr("run %1").arg(run)
+                : QString::fromStdString(runs->row(static_cast<std::size_t>(row)).name);
+    (new LogWindow(*store_, *watcher_, run, name, this))->show();
+}
+
+void MainWindow::exportView() {
+    auto* dialog = new QFileDialog(this, tr("Export the view as a picture – Inlay"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setNameFilter(tr("PNG picture (*.png)"));
+    dialog->setDefaultSuffix(QStringLiteral("png"));
+    dialog->selectFile(tabs_->currentWidget()->objectName() + QStringLiteral(".png"));
+    connect(dialog, &QFileDialog::fileSelected, this, guarded([this](const QString& path) {
+                if (tabs_->currentWidget()->grab().save(path))
+                    statusBar()->showMessage(tr("Wrote %1").arg(path), 6000);
+                else
+                    banner_->show(Banner::Cause::Work,
+                                  tr("%1 cannot be written; choose another folder.").arg(path));
+            }));
+    dialog->show();
+}
+
+void MainWindow::performAction(engine::RunId run, const QString& action) {
+    guarded([this, run, action] {
+        if (action == QLatin1String("log")) {
+            showLog(run);
+        } else if (action == QLatin1String("fork") ||
+                   action == QLatin1String("set learning_rate")) {
+            followsNewest_ = false;
+            runs_->selectRuns({run});
+            if (action == QLatin1String("fork"))
+                askToFork();
+            else
+                askForLearningRate();
+        } else if (!control_->perform(run, action)) {
+            banner_->show(Banner::Cause::Work, tr("Unknown action \"%1\".").arg(action));
+        }
+    })();
+}
+
+void MainWindow::showIssues(const std::vector<engine::Issue>& issues) {
+    banner_->show(Banner::Cause::Work, QString::fromStdString(engine::joinMessages(issues)));
+}
+
+void MainWindow::showFailure(const std::exception& error) {
+    banner_->show(Banner::Cause::Work, QString::fromUtf8(error.what()));
+}
+
+void MainWindow::askForDevices() {
+    auto* process = new QProcess(this);
+    process->setProgram(setup_.program);
+    process->setArguments({QStringLiteral("devices"), QStringLiteral("--json")});
+    connect(process, &QProcess::errorOccurred, process, &QObject::deleteLater);
+    connect(process, &QProcess::finished, this, [this, process] {
+        for (const QByteArray& line : process->readAllStandardOutput().split('\n')) {
+            const engine::Json row =
+                engine::Json::parse(line.constData(), nullptr, /*allow_exceptions=*/false);
+            if (!row.is_object() || !row.value("available", false))
+                continue;
+            const QString id = QString::fromStdString(row.value("device", std::string()));
+            if (id.isEmpty() || device_->findData(id) >= 0)
+                continue;
+            const QString about = QString::fromStdString(row.value("name", std::string()));
+            device_->addItem(icon(QStringLiteral("cpu")), id, id);
+            device_->setItemData(device_->count() - 1, about, Qt::ToolTipRole);
+        }
+        process->deleteLater();
+    });
+    process->start();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    save();
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+    QMainWindow::resizeEvent(event);
+    arrangeForWidth();
+}
+
+} // namespace inlay::app

@@ -1,0 +1,203 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <vector>
+
+#include <QMainWindow>
+
+#include "app/workbench/projects.h"
+#include "engine/runner/experiment_kind.h"
+#include "engine/runner/launch.h"
+#include "engine/store/run_record.h"
+
+class QActionGroup;
+class QComboBox;
+class QLabel;
+class QSettings;
+class QStackedWidget;
+class QTabWidget;
+class QUndoStack;
+
+namespace inlay::widgets {
+class JobsPanel;
+class RunColumnCatalog;
+class RunEdits;
+class RunPanel;
+class RunWatcher;
+class StoreClient;
+class Theme;
+class View;
+struct ViewContext;
+} // namespace inlay::widgets
+
+namespace inlay::app {
+
+class Banner;
+class DockTitle;
+class FindField;
+class RunControl;
+class WelcomePage;
+
+/// A tab of the window.
+struct ViewEntry {
+    QString id;
+    QString title;
+    QString iconName;
+    std::function<widgets::View*(const widgets::ViewContext& context, QWidget* parent)> make;
+};
+
+/// All that a window is made from.
+struct WindowSetup {
+    std::vector<const engine::ExperimentKind*> kinds;
+    std::vector<ViewEntry> views;
+    /// Path of the program `inlay`.
+    QString program;
+    QString storePath;
+    /// Project to open; empty = what was open last, else the example.
+    QString projectPath;
+    enum class Session { Restore, Fresh } session = Session::Restore;
+};
+
+/// The main window over one store: menus, tool bar, docks, views, status bar. Opening another store
+/// asks for another window.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    MainWindow(widgets::Theme& theme, WindowSetup setup, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    /// A project or a store, by what the file is called.
+    void openFile(const QString& path);
+    void openProject(const QString& path);
+    /// Shows a tab; false when there is none with this id.
+    bool showView(const QString& id);
+    QStringList viewIds() const;
+
+    widgets::RunPanel* runPanel() const { return runs_; }
+    widgets::JobsPanel* jobsPanel() const { return jobs_; }
+    widgets::StoreClient& store() const { return *store_; }
+    widgets::RunWatcher& watcher() const { return *watcher_; }
+    QUndoStack* undoStack() const { return undo_; }
+    WelcomePage* welcomePage() const { return welcome_; }
+    /// The sentence of the banner, empty while there is none.
+    QString bannerText() const;
+    /// Every action of the menus.
+    QList<QAction*> allActions() const;
+    /// Runs the open project as it is.
+    void runProject();
+
+signals:
+    void storeWanted(const QString& path);
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    /// The work as a slot that shows what it throws; spare arguments of the signal are dropped.
+    template <class Work>
+    auto guarded(Work work) {
+        return [this, work](const auto&... arguments) mutable {
+            try {
+                if constexpr (std::is_invocable_v<Work, decltype(arguments)...>)
+                    work(arguments...);
+                else
+                    work();
+            } catch (const std::exception& error) {
+                showFailure(error);
+            }
+        };
+    }
+    void showFailure(const std::exception& error);
+    QAction* makeAction(const QString& text, const QString& iconName, const QKeySequence& shortcut,
+                        const std::function<void()>& work);
+
+    void buildCenter();
+    void buildDocks();
+    void buildActions();
+    void buildMenus();
+    void buildToolBar();
+    void buildStatusBar();
+    void connectStore();
+
+    void openWithDialog();
+    void launch(const engine::ProjectFile& project, const QString& path);
+    void openSweep();
+    void askToFork();
+    void askForLearningRate();
+    void showLog(engine::RunId run);
+    void exportView();
+    void performAction(engine::RunId run, const QString& action);
+    void showIssues(const std::vector<engine::Issue>& issues);
+
+    void selectionMoved(const std::vector<engine::RunId>& runs);
+    void updateRunActions();
+    void updateCenter();
+    void updateStatus();
+    void updateTitle();
+    void viewMoved();
+    void arrangeForWidth();
+    void nextPane(int direction);
+    void askForDevices();
+    std::optional<engine::RunRecord> currentRun() const;
+
+    void save();
+    void restore();
+
+    widgets::Theme& theme_;
+    WindowSetup setup_;
+    std::shared_ptr<const widgets::RunColumnCatalog> catalog_;
+    QUndoStack* undo_;
+    std::unique_ptr<widgets::StoreClient> store_;
+    std::unique_ptr<widgets::RunWatcher> watcher_;
+    widgets::RunEdits* edits_;
+    RunControl* control_;
+
+    widgets::RunPanel* runs_ = nullptr;
+    widgets::JobsPanel* jobs_ = nullptr;
+    QDockWidget* runsDock_ = nullptr;
+    QDockWidget* jobsDock_ = nullptr;
+    DockTitle* jobsTitle_ = nullptr;
+    QStackedWidget* center_ = nullptr;
+    QTabWidget* tabs_ = nullptr;
+    WelcomePage* welcome_ = nullptr;
+    Banner* banner_ = nullptr;
+    FindField* find_ = nullptr;
+    QComboBox* device_ = nullptr;
+    QLabel* statusDevice_ = nullptr;
+    QLabel* statusStore_ = nullptr;
+    QLabel* statusNotice_ = nullptr;
+    QActionGroup* themes_ = nullptr;
+    QActionGroup* tabActions_ = nullptr;
+    QMenu* recent_ = nullptr;
+
+    struct Actions {
+        QAction* run = nullptr;
+        QAction* sweep = nullptr;
+        QAction* exportView = nullptr;
+        QAction* pause = nullptr;
+        QAction* goOn = nullptr;
+        QAction* stop = nullptr;
+        QAction* resume = nullptr;
+        QAction* fork = nullptr;
+        QAction* learningRate = nullptr;
+        QAction* twin = nullptr;
+        QAction* log = nullptr;
+    };
+    Actions actions_;
+    QAction* undoAction_ = nullptr;
+    QAction* redoAction_ = nullptr;
+
+    std::vector<widgets::View*> views_;
+    OpenedProject project_;
+    std::vector<engine::RunId> selected_;
+    bool isStoreOpen_ = false;
+    bool followsNewest_ = true;
+    int leftWidth_ = 0;
+};
+
+} // namespace inlay::app
