@@ -15,6 +15,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QProcess>
+#include <QScrollArea>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -93,6 +94,10 @@ MainWindow::MainWindow(Theme& theme, WindowSetup setup, QWidget* parent)
 }
 
 MainWindow::~MainWindow() {
+    for (QProcess* process : findChildren<QProcess*>()) {
+        process->disconnect(this);
+        process->kill();
+    }
     // Views and panels talk to the store until they are gone.
     delete takeCentralWidget();
     delete runsDock_;
@@ -113,7 +118,12 @@ void MainWindow::buildCenter() {
     center_ = new QStackedWidget;
     layout->addWidget(center_, 1);
     welcome_ = new WelcomePage;
-    center_->addWidget(welcome_);
+    // Large text in a small window scrolls instead of being cut.
+    welcomeArea_ = new QScrollArea;
+    welcomeArea_->setWidgetResizable(true);
+    welcomeArea_->setFrameShape(QFrame::NoFrame);
+    welcomeArea_->setWidget(welcome_);
+    center_->addWidget(welcomeArea_);
     tabs_ = new QTabWidget;
     tabs_->setDocumentMode(true);
     tabs_->tabBar()->setAccessibleName(tr("Views"));
@@ -263,7 +273,7 @@ void MainWindow::updateCenter() {
     // Before the first snapshot nothing is known; the page with the plots is the quieter guess.
     const bool isKnown = shown.table->version() >= 0;
     const bool isEmpty = views_.empty() || (isKnown && shown.total == 0);
-    QWidget* page = isEmpty ? static_cast<QWidget*>(welcome_) : tabs_;
+    QWidget* page = isEmpty ? static_cast<QWidget*>(welcomeArea_) : tabs_;
     if (center_->currentWidget() != page)
         center_->setCurrentWidget(page);
     actions_.exportView->setEnabled(!isEmpty);

@@ -16,6 +16,7 @@
 class QActionGroup;
 class QComboBox;
 class QLabel;
+class QScrollArea;
 class QSettings;
 class QStackedWidget;
 class QTabWidget;
@@ -165,6 +166,7 @@ private:
     QStackedWidget* center_ = nullptr;
     QTabWidget* tabs_ = nullptr;
     WelcomePage* welcome_ = nullptr;
+    QScrollArea* welcomeArea_ = nullptr;
     Banner* banner_ = nullptr;
     FindField* find_ = nullptr;
     QComboBox* device_ = nullptr;

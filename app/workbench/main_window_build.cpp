@@ -135,7 +135,7 @@ void MainWindow::buildMenus() {
     file->addSeparator();
     file->addAction(actions_.exportView);
     file->addSeparator();
-    file->addAction(makeAction(tr("Quit"), {}, QKeySequence::Quit, [this] { close(); }));
+    file->addAction(makeAction(tr("Quit"), {}, Qt::CTRL | Qt::Key_Q, [this] { close(); }));
 
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     edit->addActions({undoAction_, redoAction_});
