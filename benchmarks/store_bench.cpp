@@ -194,8 +194,8 @@ Json runTable(const std::string& path, int runs, int keys) {
     });
     const Elapsed unchanged = medianOf(5, [&] { table.refresh(store); });
     Json filters = Json::array();
-    for (const char* text :
-         {"sweep", "operator:stl test/metric0>0.5 tag:paper", "section1.parameter1>=60 tag:draft"}) {
+    for (const char* text : {"sweep", "operator:stl test/metric0>0.5 tag:paper",
+                             "section1.parameter1>=60 tag:draft"}) {
         std::size_t found = 0;
         const Elapsed seconds =
             medianOf(9, [&] { found = table.select(parseRunQuery(text).query).size(); });

@@ -374,7 +374,9 @@ std::optional<FieldInfo> AnySchema::activeField(const Json& values, std::string_
 
 bool AnySchema::knows(std::string_view key) const {
     const auto knowsKey = [](std::string_view own) {
-        return [own](const Alternative& each) { return each.schema->knows(own); };
+        return [own](const Alternative& each) {
+            return each.schema->knows(own);
+        };
     };
     for (const Entry& inlined : entries_)
         if (inlined.kind == EntryKind::InlineVariant &&
