@@ -3,6 +3,7 @@
 #include <QCommandLineParser>
 #include <QRegularExpression>
 
+#include "app/workbench/view_list.h"
 #include "engine/base/version.h"
 
 namespace inlay::app {
@@ -46,13 +47,16 @@ ParsedArguments parseArguments(const QStringList& arguments) {
     const QCommandLineOption select(QStringLiteral("select"),
                                     text("Select the runs that match this query"),
                                     QStringLiteral("QUERY"));
-    parser.addOptions({help, version, store, theme, screenshot, size, view, select});
+    const QCommandLineOption listViews(QStringLiteral("list-views"),
+                                       text("Print the names of the tabs and end"));
+    parser.addOptions({help, version, store, theme, screenshot, size, view, select, listViews});
 
     ParsedArguments parsed;
     if (!parser.parse(arguments)) {
         parsed.issue = parser.errorText();
         return parsed;
     }
+    parsed.isDone = parser.isSet(help) || parser.isSet(version) || parser.isSet(listViews);
     if (parser.isSet(help)) {
         parsed.print = parser.helpText();
         return parsed;
@@ -60,6 +64,11 @@ ParsedArguments parseArguments(const QStringList& arguments) {
     if (parser.isSet(version)) {
         parsed.print = QStringLiteral("inlay-workbench ") + QString::fromUtf8(engine::version()) +
                        QLatin1Char('\n');
+        return parsed;
+    }
+    if (parser.isSet(listViews)) {
+        for (const ViewEntry& entry : windowViews())
+            parsed.print += entry.id + QLatin1Char('\n');
         return parsed;
     }
     Arguments& out = parsed.arguments;

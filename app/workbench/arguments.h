@@ -28,7 +28,8 @@ struct ParsedArguments {
     Arguments arguments;
     /// A sentence about the first wrong argument; empty when all are right.
     QString issue;
-    /// Text to print instead of starting (--help, --version).
+    /// Print this and end instead of starting (--help, --version, --list-views).
+    bool isDone = false;
     QString print;
 };
 

@@ -89,7 +89,7 @@ int start(QApplication& application) {
         std::fprintf(stderr, "%s\n", qPrintable(parsed.issue));
         return kBadInput;
     }
-    if (!parsed.print.isEmpty()) {
+    if (parsed.isDone) {
         std::fputs(qPrintable(parsed.print), stdout);
         return kOk;
     }

@@ -144,6 +144,43 @@ private slots:
         QTRY_VERIFY(window_->jobsPanel()->summary().startsWith(QLatin1String("1 running")));
     }
 
+    void aProjectRunsThroughTheQueue() {
+        open();
+        const QString project = folder_->filePath(QStringLiteral("small.inlay.json"));
+        QFile file(project);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(R"({"inlay": 1, "kind": "train", "version": 1, "title": "Small",
+                       "config": {"dataset": {"kind": "blobs", "count": 500},
+                                  "network": {"kind": "mlp"}, "epochs": 1}})");
+        file.close();
+        window_->openProject(project);
+        QCOMPARE(window_->bannerText(), QString());
+        window_->runProject();
+        const auto newest = [this] {
+            return window_->watcher().runs();
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(newest()->rowCount(), std::size_t{1}, 10000);
+        QTRY_VERIFY_WITH_TIMEOUT(engine::hasEnded(newest()->row(0).status), 20000);
+        QCOMPARE(newest()->row(0).status, engine::RunStatus::Finished);
+        // The window follows what it started.
+        const engine::RunId run = newest()->row(0).id;
+        QTRY_COMPARE(window_->runPanel()->selectedRuns(), std::vector<engine::RunId>{run});
+    }
+
+    void wrongValuesOfAProjectAreNamed() {
+        open();
+        const QString project = folder_->filePath(QStringLiteral("wrong.inlay.json"));
+        QFile file(project);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(R"({"inlay": 1, "kind": "train", "version": 1, "title": "Wrong",
+                       "config": {"epochs": -3}})");
+        file.close();
+        window_->openProject(project);
+        QVERIFY2(window_->bannerText().contains(QStringLiteral("epochs")),
+                 qPrintable(window_->bannerText()));
+        QVERIFY(!action(QStringLiteral("Run project"))->isEnabled());
+    }
+
     void pauseAndStopReachTheRunner() {
         open();
         QProcess* process = startWriter(QStringLiteral("steered"));
