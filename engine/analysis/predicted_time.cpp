@@ -1,0 +1,80 @@
+#include "engine/analysis/predicted_time.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+namespace inlay::engine {
+namespace {
+
+double squaredLogRatio(double a, double b) {
+    const double ratio = std::log(std::max(1.0, a) / std::max(1.0, b));
+    return ratio * ratio;
+}
+
+/// Where a call multiplies nothing its traffic is a size too: the result of a reduction says
+/// nothing of what is read.
+double squaredDistance(const KernelCall& a, const KernelCall& b) {
+    return squaredLogRatio(double(a.batch), double(b.batch)) +
+           squaredLogRatio(double(a.m), double(b.m)) + squaredLogRatio(double(a.n), double(b.n)) +
+           squaredLogRatio(double(a.k), double(b.k)) +
+           (a.multiplyAdds > 0 ? 0.0 : squaredLogRatio(a.bytes, b.bytes));
+}
+
+const OpProbe* nearestProbe(const MachineProfile& profile, const KernelCall& call) {
+    const OpProbe* best = nullptr;
+    double least = std::numeric_limits<double>::infinity();
+    for (const OpProbe& probe : profile.ops) {
+        if (probe.call.op != call.op)
+            continue;
+        const double distance = squaredDistance(call, probe.call);
+        if (distance < least) {
+            least = distance;
+            best = &probe;
+        }
+    }
+    return best;
+}
+
+double secondsOf(const MachineProfile& profile, const KernelCall& call) {
+    const double moving = call.bytes > 0 ? call.bytes / copyRate(profile, call.bytes) : 0.0;
+    const OpProbe* probe = nearestProbe(profile, call);
+    if (!probe)
+        return moving + profile.overheadSeconds;
+    // A probe hardly longer than the overhead still has a rate.
+    const double working = std::max(probe->seconds - profile.overheadSeconds, 0.1 * probe->seconds);
+    if (call.multiplyAdds > 0 && probe->call.multiplyAdds > 0) {
+        const double flopRate = 2.0 * probe->call.multiplyAdds / working;
+        return std::max(2.0 * call.multiplyAdds / flopRate, moving) + profile.overheadSeconds;
+    }
+    const double byteRate = probe->call.bytes / working;
+    return call.bytes / byteRate + profile.overheadSeconds;
+}
+
+} // namespace
+
+double copyRate(const MachineProfile& profile, double bytes) {
+    assert(!profile.copies.empty());
+    const std::vector<CopyProbe>& copies = profile.copies;
+    if (bytes <= copies.front().bytes)
+        return copies.front().bytesPerSecond;
+    for (std::size_t i = 1; i < copies.size(); ++i) {
+        if (bytes > copies[i].bytes)
+            continue;
+        const double part =
+            std::log(bytes / copies[i - 1].bytes) / std::log(copies[i].bytes / copies[i - 1].bytes);
+        return copies[i - 1].bytesPerSecond *
+               std::pow(copies[i].bytesPerSecond / copies[i - 1].bytesPerSecond, part);
+    }
+    return copies.back().bytesPerSecond;
+}
+
+double predictSeconds(const MachineProfile& profile, std::span<const KernelCall> calls) {
+    double seconds = 0;
+    for (const KernelCall& call : calls)
+        seconds += secondsOf(profile, call);
+    return seconds;
+}
+
+} // namespace inlay::engine
