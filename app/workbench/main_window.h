@@ -102,7 +102,7 @@ private:
     /// The work as a slot that shows what it throws; spare arguments of the signal are dropped.
     template <class Work>
     auto guarded(Work work) {
-        return [this, work](const auto&... arguments) mutable {
+        return [this, work](const auto&... arguments) mutable -> void {
             try {
                 if constexpr (std::is_invocable_v<Work, decltype(arguments)...>)
                     work(arguments...);
