@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 
@@ -5,8 +7,11 @@
 
 #include "app/cli/command.h"
 #include "app/cli/output.h"
+#include "engine/analysis/machine_profile.h"
+#include "engine/runner/launch.h"
 #include "kernels/check/selfcheck.h"
 #include "kernels/devices.h"
+#include "kernels/parallel.h"
 
 namespace inlay::app {
 namespace {
@@ -32,6 +37,46 @@ int listDevices(const Common& common) {
         printJson({{"devices", count}});
     else
         std::fputs(table.text().c_str(), stdout);
+    return kOk;
+}
+
+/// What `devices --measure` times and with what.
+struct Measurement {
+    bool wanted = false;
+    std::string device = "cpu";
+    int threads = 0;
+};
+
+int measure(const Common& common, const Measurement& wish) {
+    const std::vector<Issue> issues = checkDevice(wish.device);
+    if (!issues.empty())
+        return badInput(issues, common.json);
+    kernels::setThreadCount(wish.threads);
+    const Device device = Device::open(wish.device);
+    const auto begin = std::chrono::steady_clock::now();
+    int shown = -1;
+    const MachineProfile profile = measureMachine(device, [&](double share) {
+        const int percent = static_cast<int>(100 * share);
+        if (common.json && percent > shown)
+            printJson({{"type", "progress"}, {"percent", percent}});
+        shown = std::max(shown, percent);
+    });
+    const std::string path = profilePath(wish.device, profile.threads);
+    saveProfile(profile, path);
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (common.json)
+        printJson({{"device", profile.device},
+                   {"threads", profile.threads},
+                   {"ops", profile.ops.size()},
+                   {"seconds", seconds},
+                   {"path", path}});
+    else
+        std::fputs(fmt::format("{} calls timed on {} with {} threads in {}: {}\n",
+                               profile.ops.size(), profile.device, profile.threads,
+                               durationText(seconds), path)
+                       .c_str(),
+                   stdout);
     return kOk;
 }
 
@@ -73,10 +118,19 @@ int selfcheck(const Common& common, const std::string& name, const std::string& 
 
 void addDeviceCommands(CLI::App& program, Common& common) {
     CLI::App* devices = program.add_subcommand("devices", "List the devices runs can use");
+    auto wish = std::make_shared<Measurement>();
+    devices->add_flag("--measure", wish->wanted,
+                      "Time the ops of layers (20 s at most), for predicted times of set-ups");
+    devices->add_option("--device", wish->device, "Device to measure")
+        ->capture_default_str()
+        ->type_name("D");
+    devices->add_option("--threads", wish->threads, "Threads to measure with; 0 = all")
+        ->check(CLI::Range(0, 4096))
+        ->type_name("N");
     addJsonOption(*devices, common);
-    devices->callback([&common] {
-        common.action = [&common] {
-            return listDevices(common);
+    devices->callback([&common, wish] {
+        common.action = [&common, wish] {
+            return wish->wanted ? measure(common, *wish) : listDevices(common);
         };
     });
 
