@@ -133,6 +133,7 @@ SweepDialog::SweepDialog(const ExperimentKind& kind, ProjectFile project, QWidge
 void SweepDialog::addAxis(const QString& key, const QString& values) {
     Axis axis{new QWidget(this), nullptr, nullptr};
     auto* layout = new QHBoxLayout(axis.widget);
+    axis.widget->setMinimumHeight(scaled(measure::kFieldHeight, font()));
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(scaled(measure::kGap, font()));
     axis.key = new QComboBox(axis.widget);
@@ -260,7 +261,11 @@ void SweepDialog::showReport(const SetupReport& report) {
     for (const Issue& issue : all)
         if (!sentences.contains(QString::fromStdString(issue.message)))
             sentences << QString::fromStdString(issue.message);
-    problem_->setText(sentences.mid(0, 4).join(QLatin1Char('\n')));
+    constexpr qsizetype kShown = 2;
+    QStringList shown = sentences.mid(0, kShown);
+    if (sentences.size() > kShown)
+        shown << tr("… and %n more.", nullptr, static_cast<int>(sentences.size() - kShown));
+    problem_->setText(shown.join(QLatin1Char('\n')));
     problem_->setVisible(!sentences.isEmpty());
     start_->setEnabled(sentences.isEmpty());
     emit checked();
