@@ -30,9 +30,9 @@
 #include "app/workbench/log_window.h"
 #include "app/workbench/run_control.h"
 #include "app/workbench/settings.h"
-#include "app/workbench/sweep_dialog.h"
 #include "app/workbench/welcome_page.h"
 #include "engine/store/run_store.h"
+#include "widgets/forms/setup_panel.h"
 #include "widgets/runs/jobs_panel.h"
 #include "widgets/runs/project_list.h"
 #include "widgets/runs/query_bar.h"
@@ -61,13 +61,14 @@ constexpr int kStatusEveryMs = 2000;
 MainWindow::MainWindow(Theme& theme, WindowSetup setup, QWidget* parent)
     : QMainWindow(parent)
     , theme_(theme)
-    , setup_(std::move(setup))
-    , catalog_(std::make_shared<RunColumnCatalog>(setup_.kinds))
+    , options_(std::move(setup))
+    , catalog_(std::make_shared<RunColumnCatalog>(options_.kinds))
     , undo_(new QUndoStack(this))
-    , store_(std::make_unique<StoreClient>(setup_.storePath))
+    , store_(std::make_unique<StoreClient>(options_.storePath))
     , watcher_(std::make_unique<RunWatcher>(*store_))
     , edits_(new RunEdits(undo_, store_.get(), this))
-    , control_(new RunControl(*store_, *watcher_, *edits_, setup_.kinds, setup_.program, this)) {
+    , control_(
+          new RunControl(*store_, *watcher_, *edits_, options_.kinds, options_.program, this)) {
     undo_->setUndoLimit(500);
     setAcceptDrops(false);
     buildCenter();
@@ -77,12 +78,14 @@ MainWindow::MainWindow(Theme& theme, WindowSetup setup, QWidget* parent)
     buildToolBar();
     buildStatusBar();
     connectStore();
+    if (setup_ != nullptr)
+        welcome_->setChangeAction(tr("Change it first"), actions_.newRun);
     restore();
-    const QString first = setup_.projectPath.isEmpty() ? examplePath() : setup_.projectPath;
-    if (project_.path.isEmpty() && !first.isEmpty())
-        openProject(first);
+    welcome_->setProject(project_, 0, WelcomePage::Example::No);
+    if (!options_.projectPath.isEmpty())
+        openProject(options_.projectPath);
     else if (project_.path.isEmpty())
-        welcome_->setProject(project_, 0, WelcomePage::Example::No);
+        openNewestProject();
     updateRunActions();
     updateCenter();
     updateStatus();
@@ -102,6 +105,7 @@ MainWindow::~MainWindow() {
     delete takeCentralWidget();
     delete runsDock_;
     delete jobsDock_;
+    delete setupDock_;
     delete control_;
     delete edits_;
     watcher_.reset();
@@ -130,7 +134,7 @@ void MainWindow::buildCenter() {
     tabs_->setAccessibleName(tr("Views"));
     center_->addWidget(tabs_);
     const ViewContext context{store_.get(), watcher_.get(), &theme_};
-    for (const ViewEntry& entry : setup_.views) {
+    for (const ViewEntry& entry : options_.views) {
         View* view = entry.make(context, tabs_);
         view->setObjectName(entry.id);
         tabs_->addTab(view, icon(entry.iconName), entry.title);
@@ -144,7 +148,7 @@ void MainWindow::buildCenter() {
     if (const QString folder = sampleFolder(); !folder.isEmpty())
         for (const QFileInfo& file : QDir(folder).entryInfoList({QStringLiteral("*.inlay.json")}))
             if (file.absoluteFilePath() != examplePath())
-                samples.push_back(readProject(file.absoluteFilePath(), setup_.kinds));
+                samples.push_back(readProject(file.absoluteFilePath(), options_.kinds));
     welcome_->setOthers(samples);
     connect(welcome_, &WelcomePage::runWanted, this, guarded([this] { runProject(); }));
     connect(welcome_, &WelcomePage::openWanted, this, guarded([this] { openWithDialog(); }));
@@ -213,6 +217,26 @@ void MainWindow::connectStore() {
         followsNewest_ = false;
         runs_->selectRuns({run});
     });
+    if (setup_ != nullptr) {
+        connect(setup_, &SetupPanel::runWanted, this,
+                guarded([this](const engine::ProjectFile& project) {
+                    launch(project, setup_->path());
+                }));
+        connect(setup_, &SetupPanel::sweepWanted, this,
+                guarded([this](const engine::ProjectFile& project) {
+                    launch(project, setup_->path());
+                }));
+        connect(setup_, &SetupPanel::measureWanted, this, guarded([this] { measure(); }));
+        connect(setup_, &SetupPanel::saved, this,
+                [this](const QString& path, const QString& problem) {
+                    if (!problem.isEmpty()) {
+                        banner_->show(Banner::Cause::Work, problem);
+                        return;
+                    }
+                    statusBar()->showMessage(tr("Saved %1").arg(path), 6000);
+                    openProject(path);
+                });
+    }
     connect(control_, &RunControl::refused, this, &MainWindow::showIssues);
     connect(control_, &RunControl::said, this,
             [this](const QString& sentence) { statusBar()->showMessage(sentence, 6000); });
@@ -293,9 +317,16 @@ void MainWindow::viewMoved() {
     if (isCompare && leftWidth_ == 0) {
         leftWidth_ = runsDock_->width();
         resizeDocks({runsDock_}, {scaled(measure::kCompareDockWidth, font())}, Qt::Horizontal);
+        if (setupDock_ != nullptr && !setupDock_->isHidden() && !isNarrow_) {
+            hidSetup_ = true;
+            setupDock_->hide();
+        }
     } else if (!isCompare && leftWidth_ != 0) {
         resizeDocks({runsDock_}, {leftWidth_}, Qt::Horizontal);
         leftWidth_ = 0;
+        if (hidSetup_)
+            setupDock_->show();
+        hidSetup_ = false;
     }
 }
 
@@ -322,10 +353,10 @@ QString MainWindow::bannerText() const {
 void MainWindow::updateStatus() {
     const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
     statusDevice_->setText(tr("CPU, %L1 threads").arg(threads));
-    const QFileInfo file(setup_.storePath);
+    const QFileInfo file(options_.storePath);
     const double megabytes =
         static_cast<double>(file.size() +
-                            QFileInfo(setup_.storePath + QStringLiteral("-wal")).size()) /
+                            QFileInfo(options_.storePath + QStringLiteral("-wal")).size()) /
         1e6;
     statusStore_->setText(
         file.exists() ? tr("%1, %2 MB").arg(file.fileName(), QLocale().toString(megabytes, 'f', 1))
@@ -336,7 +367,7 @@ void MainWindow::updateStatus() {
 void MainWindow::updateTitle() {
     const QString title = project_.parsed.project
                               ? QString::fromStdString(project_.parsed.project->title)
-                              : QFileInfo(setup_.storePath).fileName();
+                              : QFileInfo(options_.storePath).fileName();
     setWindowTitle(tr("%1 – Inlay").arg(title));
 }
 
@@ -348,7 +379,7 @@ void MainWindow::openFile(const QString& path) {
 }
 
 void MainWindow::openProject(const QString& path) {
-    project_ = readProject(path, setup_.kinds);
+    project_ = readProject(path, options_.kinds);
     const bool isExample = project_.path == examplePath();
     std::size_t count = 0;
     const auto& parsed = project_.parsed;
@@ -365,6 +396,8 @@ void MainWindow::openProject(const QString& path) {
     updateTitle();
     if (!parsed.project)
         return;
+    if (setup_ != nullptr)
+        setup_->setProject(*parsed.project, project_.path);
     store_->ask(
         this,
         [title = parsed.project->title, file = project_.path.toStdString()](
@@ -373,8 +406,34 @@ void MainWindow::openProject(const QString& path) {
             runs_->selectProject(project);
             updateCenter();
         });
-    if (setup_.session == WindowSetup::Session::Restore)
+    if (options_.session == WindowSetup::Session::Restore)
         rememberProject(project_.path);
+}
+
+void MainWindow::openNewestProject() {
+    store_->ask(
+        this,
+        [](engine::RunStore& store) {
+            engine::RunFilter filter;
+            filter.limit = 1;
+            filter.detail = engine::RunFilter::Detail::Brief;
+            const std::vector<engine::RunRecord> newest = store.listRuns(filter);
+            return newest.empty() ? std::nullopt : store.project(newest.front().project);
+        },
+        [this](const std::optional<engine::ProjectRecord>& project) {
+            if (!project_.path.isEmpty())
+                return;
+            const QString path = project ? QString::fromStdString(project->path) : QString();
+            if (project && (path.isEmpty() || !QFileInfo::exists(path)))
+                runs_->selectProject(project->id);
+            else if (const QString file = project ? path : examplePath(); !file.isEmpty())
+                openProject(file);
+        },
+        // A store that cannot be opened still leaves something to set up.
+        [this](const QString&) {
+            if (project_.path.isEmpty() && !examplePath().isEmpty())
+                openProject(examplePath());
+        });
 }
 
 void MainWindow::openWithDialog() {
@@ -399,18 +458,35 @@ void MainWindow::launch(const engine::ProjectFile& project, const QString& path)
     control_->launch(project, path, options);
 }
 
-void MainWindow::openSweep() {
-    if (!project_.parsed.project)
+void MainWindow::showSetup() {
+    if (setupDock_ == nullptr)
         return;
-    for (const engine::ExperimentKind* kind : setup_.kinds)
-        if (project_.parsed.project->kind == kind->id()) {
-            auto* dialog = new SweepDialog(*project_.parsed.project, kind->schema(), this);
-            connect(dialog, &SweepDialog::sweepWanted, this,
-                    guarded([this](const engine::ProjectFile& project) {
-                        launch(project, project_.path);
-                    }));
-            dialog->show();
-        }
+    setupDock_->show();
+    setupDock_->raise();
+    setup_->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::measure() {
+    auto* process = new QProcess(this);
+    process->setProgram(options_.program);
+    process->setArguments({QStringLiteral("devices"), QStringLiteral("--measure")});
+    const auto end = [this, process](const QString& sentence) {
+        process->deleteLater();
+        setup_->setMeasuring(false);
+        setup_->recheck();
+        if (!sentence.isEmpty())
+            banner_->show(Banner::Cause::Work, sentence);
+    };
+    connect(process, &QProcess::errorOccurred, this, [end](QProcess::ProcessError error) {
+        if (error == QProcess::FailedToStart)
+            end(tr("The program inlay was not found beside the window; this machine cannot be "
+                   "measured."));
+    });
+    connect(process, &QProcess::finished, this, [end, process](int code) {
+        end(code == 0 ? QString() : QString::fromUtf8(process->readAllStandardError()).trimmed());
+    });
+    setup_->setMeasuring(true);
+    process->start();
 }
 
 void MainWindow::askToFork() {
@@ -502,7 +578,7 @@ void MainWindow::showFailure(const std::exception& error) {
 
 void MainWindow::askForDevices() {
     auto* process = new QProcess(this);
-    process->setProgram(setup_.program);
+    process->setProgram(options_.program);
     process->setArguments({QStringLiteral("devices"), QStringLiteral("--json")});
     connect(process, &QProcess::errorOccurred, process, &QObject::deleteLater);
     connect(process, &QProcess::finished, this, [this, process] {
@@ -519,6 +595,14 @@ void MainWindow::askForDevices() {
             device_->setItemData(device_->count() - 1, about, Qt::ToolTipRole);
         }
         process->deleteLater();
+        if (setup_ == nullptr)
+            return;
+        QStringList devices;
+        for (int i = 0; i < device_->count(); ++i)
+            if (const QString id = device_->itemData(i).toString(); !id.isEmpty())
+                devices << id;
+        devices.prepend(QStringLiteral("auto"));
+        setup_->setDevices(devices);
     });
     process->start();
 }

@@ -28,6 +28,7 @@ class RunColumnCatalog;
 class RunEdits;
 class RunPanel;
 class RunWatcher;
+class SetupPanel;
 class StoreClient;
 class Theme;
 class View;
@@ -80,6 +81,7 @@ public:
 
     widgets::RunPanel* runPanel() const { return runs_; }
     widgets::JobsPanel* jobsPanel() const { return jobs_; }
+    widgets::SetupPanel* setupPanel() const { return setup_; }
     widgets::StoreClient& store() const { return *store_; }
     widgets::RunWatcher& watcher() const { return *watcher_; }
     QUndoStack* undoStack() const { return undo_; }
@@ -125,9 +127,11 @@ private:
     void buildStatusBar();
     void connectStore();
 
+    void openNewestProject();
     void openWithDialog();
     void launch(const engine::ProjectFile& project, const QString& path);
-    void openSweep();
+    void measure();
+    void showSetup();
     void askToFork();
     void askForLearningRate();
     void showLog(engine::RunId run);
@@ -150,7 +154,7 @@ private:
     void restore();
 
     widgets::Theme& theme_;
-    WindowSetup setup_;
+    WindowSetup options_;
     std::shared_ptr<const widgets::RunColumnCatalog> catalog_;
     QUndoStack* undo_;
     std::unique_ptr<widgets::StoreClient> store_;
@@ -160,8 +164,11 @@ private:
 
     widgets::RunPanel* runs_ = nullptr;
     widgets::JobsPanel* jobs_ = nullptr;
+    /// Null while there is no kind to set up.
+    widgets::SetupPanel* setup_ = nullptr;
     QDockWidget* runsDock_ = nullptr;
     QDockWidget* jobsDock_ = nullptr;
+    QDockWidget* setupDock_ = nullptr;
     DockTitle* jobsTitle_ = nullptr;
     QStackedWidget* center_ = nullptr;
     QTabWidget* tabs_ = nullptr;
@@ -178,6 +185,7 @@ private:
     QMenu* recent_ = nullptr;
 
     struct Actions {
+        QAction* newRun = nullptr;
         QAction* run = nullptr;
         QAction* sweep = nullptr;
         QAction* exportView = nullptr;
@@ -200,6 +208,8 @@ private:
     bool isStoreOpen_ = false;
     bool followsNewest_ = true;
     int leftWidth_ = 0;
+    bool isNarrow_ = false;
+    bool hidSetup_ = false;
 };
 
 } // namespace inlay::app

@@ -20,6 +20,7 @@
 #include "app/workbench/run_control.h"
 #include "app/workbench/settings.h"
 #include "engine/base/version.h"
+#include "widgets/forms/setup_panel.h"
 #include "widgets/runs/jobs_panel.h"
 #include "widgets/runs/run_columns.h"
 #include "widgets/runs/run_panel.h"
@@ -42,6 +43,11 @@ constexpr int kLayoutVersion = 1;
 // What the find field offers of the newest runs.
 constexpr std::size_t kMostFoundRuns = 2000;
 
+// Below this width the set-up shares a place with the runs.
+constexpr double kNarrow = 1360;
+// Room for the form and its scroll bar.
+constexpr double kSetupWidth = 344;
+
 const char* const kThemeNames[] = {"system", "light", "dark"};
 
 } // namespace
@@ -59,6 +65,7 @@ QAction* MainWindow::makeAction(const QString& text, const QString& iconName,
 void MainWindow::buildDocks() {
     setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
+    setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);
     setDockOptions(QMainWindow::AllowTabbedDocks | QMainWindow::AllowNestedDocks);
     const auto add = [this](const QString& title, const char* name, QWidget* content,
                             Qt::DockWidgetArea area) {
@@ -74,6 +81,11 @@ void MainWindow::buildDocks() {
     jobs_ = new JobsPanel(*watcher_, catalog_);
     jobsDock_ = add(tr("Jobs"), "jobs", jobs_, Qt::BottomDockWidgetArea);
     jobsTitle_ = static_cast<DockTitle*>(jobsDock_->titleBarWidget());
+    if (options_.kinds.empty())
+        return;
+    setup_ = new SetupPanel(options_.kinds);
+    setup_->setMinimumWidth(scaled(kSetupWidth, font()));
+    setupDock_ = add(tr("Set-up"), "setup", setup_, Qt::RightDockWidgetArea);
 }
 
 void MainWindow::buildActions() {
@@ -83,10 +95,17 @@ void MainWindow::buildActions() {
                 work(run->id);
         };
     };
-    actions_.run = makeAction(tr("Run project"), QStringLiteral("run"), Qt::CTRL | Qt::Key_R,
-                              [this] { runProject(); });
-    actions_.sweep = makeAction(tr("Sweep…"), QStringLiteral("sweep"),
-                                Qt::CTRL | Qt::SHIFT | Qt::Key_R, [this] { openSweep(); });
+    actions_.newRun = makeAction(tr("New run"), QStringLiteral("plus"), QKeySequence::New,
+                                 [this] { showSetup(); });
+    actions_.run = makeAction(tr("Run"), QStringLiteral("run"), Qt::CTRL | Qt::Key_R, [this] {
+        if (setup_ != nullptr)
+            setup_->run();
+    });
+    actions_.sweep =
+        makeAction(tr("Sweep…"), QStringLiteral("sweep"), Qt::CTRL | Qt::SHIFT | Qt::Key_R, [this] {
+            if (setup_ != nullptr)
+                setup_->openSweep();
+        });
     actions_.exportView = makeAction(tr("Export view…"), QStringLiteral("export"),
                                      Qt::CTRL | Qt::Key_E, [this] { exportView(); });
     actions_.pause = makeAction(tr("Pause"), QStringLiteral("pause"), Qt::CTRL | Qt::Key_P,
@@ -147,7 +166,7 @@ void MainWindow::buildMenus() {
     edit->addAction(list.find);
 
     QMenu* run = menuBar()->addMenu(tr("&Run"));
-    run->addActions({actions_.run, actions_.sweep});
+    run->addActions({actions_.newRun, actions_.run, actions_.sweep});
     run->addSeparator();
     run->addActions({actions_.pause, actions_.goOn, actions_.stop, actions_.resume});
     run->addSeparator();
@@ -155,8 +174,8 @@ void MainWindow::buildMenus() {
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     tabActions_ = new QActionGroup(this);
-    for (std::size_t i = 0; i < setup_.views.size(); ++i) {
-        const ViewEntry& entry = setup_.views[i];
+    for (std::size_t i = 0; i < options_.views.size(); ++i) {
+        const ViewEntry& entry = options_.views[i];
         QAction* action =
             makeAction(entry.title, entry.iconName, Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i),
                        [this, id = entry.id] { showView(id); });
@@ -189,6 +208,8 @@ void MainWindow::buildMenus() {
     };
     toggle(runsDock_, Qt::Key_1);
     toggle(jobsDock_, Qt::Key_2);
+    if (setupDock_ != nullptr)
+        toggle(setupDock_, Qt::Key_3);
     window->addSeparator();
     window->addAction(makeAction(tr("Next pane"), {}, Qt::Key_F6, [this] { nextPane(1); }));
     window->addAction(
@@ -216,7 +237,7 @@ void MainWindow::buildToolBar() {
     bar->setIconSize(QSize(scaled(16, font()), scaled(16, font())));
     bar->setContextMenuPolicy(Qt::PreventContextMenu);
     addToolBar(bar);
-    bar->addAction(actions_.run);
+    bar->addAction(actions_.newRun);
     bar->addAction(actions_.sweep);
     bar->addSeparator();
     bar->addAction(actions_.exportView);
@@ -288,13 +309,33 @@ QList<QAction*> MainWindow::allActions() const {
     return all;
 }
 
-void MainWindow::arrangeForWidth() {}
+void MainWindow::arrangeForWidth() {
+    const bool isNarrow = width() < scaled(kNarrow, font());
+    if (setupDock_ == nullptr || isNarrow == isNarrow_)
+        return;
+    isNarrow_ = isNarrow;
+    if (setupDock_->isFloating())
+        return;
+    // Before the first show nothing is visible, but only what was closed is hidden.
+    const bool wasHidden = setupDock_->isHidden();
+    if (isNarrow) {
+        tabifyDockWidget(runsDock_, setupDock_);
+    } else {
+        addDockWidget(Qt::RightDockWidgetArea, setupDock_);
+        resizeDocks({setupDock_}, {scaled(kSetupWidth, font())}, Qt::Horizontal);
+    }
+    setupDock_->setHidden(wasHidden);
+    if (isNarrow)
+        runsDock_->raise();
+}
 
 void MainWindow::nextPane(int direction) {
     QList<QWidget*> panes;
     if (runsDock_->isVisible())
         panes << runs_->table();
     panes << (tabs_->isVisible() ? tabs_->currentWidget() : centralWidget());
+    if (setupDock_ != nullptr && setupDock_->isVisible())
+        panes << setup_;
     if (jobsDock_->isVisible())
         panes << jobs_;
     panes << find_;
@@ -323,7 +364,7 @@ void MainWindow::nextPane(int direction) {
 }
 
 void MainWindow::save() {
-    if (setup_.session != WindowSetup::Session::Restore)
+    if (options_.session != WindowSetup::Session::Restore)
         return;
     QSettings settings = windowSettings();
     settings.setValue(QStringLiteral("layout"), kLayoutVersion);
@@ -331,7 +372,7 @@ void MainWindow::save() {
     settings.setValue(QStringLiteral("state"), saveState(kLayoutVersion));
     settings.setValue(QStringLiteral("theme"),
                       QLatin1String(kThemeNames[static_cast<int>(theme_.choice())]));
-    settings.setValue(QStringLiteral("store"), setup_.storePath);
+    settings.setValue(QStringLiteral("store"), options_.storePath);
     settings.setValue(QStringLiteral("project"), project_.path);
     settings.setValue(QStringLiteral("device"), device_->currentData().toString());
     if (tabs_->currentWidget() != nullptr)
@@ -345,7 +386,9 @@ void MainWindow::restore() {
     resizeDocks({jobsDock_},
                 {scaled(measure::kDockTitleHeight + 2 * measure::kRowHeight + 3, font())},
                 Qt::Vertical);
-    if (setup_.session != WindowSetup::Session::Restore)
+    if (setupDock_ != nullptr)
+        resizeDocks({setupDock_}, {scaled(kSetupWidth, font())}, Qt::Horizontal);
+    if (options_.session != WindowSetup::Session::Restore)
         return;
     const QSettings settings = windowSettings();
     if (settings.value(QStringLiteral("layout")).toInt() == kLayoutVersion) {
@@ -358,11 +401,11 @@ void MainWindow::restore() {
     device_->setCurrentIndex(std::max(0, device_->findData(device)));
     showView(settings.value(QStringLiteral("view")).toString());
     // Which runs were chosen means something only in the store they lie in.
-    if (settings.value(QStringLiteral("store")).toString() == setup_.storePath) {
+    if (settings.value(QStringLiteral("store")).toString() == options_.storePath) {
         runs_->restoreFrom(settings);
         followsNewest_ = settings.value(QStringLiteral("runs/selected")).toList().isEmpty();
         const QString project = settings.value(QStringLiteral("project")).toString();
-        if (setup_.projectPath.isEmpty() && QFileInfo::exists(project))
+        if (options_.projectPath.isEmpty() && QFileInfo::exists(project))
             openProject(project);
     }
 }

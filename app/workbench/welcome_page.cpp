@@ -152,9 +152,10 @@ void WelcomePage::setProject(const OpenedProject& project, std::size_t runs, Exa
     else
         text = tr("Open a project to see what it does, then run it.");
     text_->setText(text);
-    promise_->setText(isSound
-                          ? tr("%1, one after the other. Nothing leaves this computer.").arg(many)
-                          : QString());
+    const QString promise =
+        runs > 1 ? tr("%1, one after the other. Nothing leaves this computer.").arg(many)
+                 : tr("Nothing leaves this computer.");
+    promise_->setText(isSound ? promise : QString());
 }
 
 void WelcomePage::setOthers(const std::vector<OpenedProject>& others) {
@@ -175,8 +176,8 @@ void WelcomePage::setOthers(const std::vector<OpenedProject>& others) {
     othersSide_->setVisible(others_->count() > 0);
 }
 
-void WelcomePage::setChangeAction(QAction* action) {
-    change_->setText(action->text());
+void WelcomePage::setChangeAction(const QString& text, QAction* action) {
+    change_->setText(text);
     change_->show();
     connect(change_, &QPushButton::clicked, action, &QAction::trigger);
 }

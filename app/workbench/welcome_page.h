@@ -25,7 +25,7 @@ public:
     void setProject(const OpenedProject& project, std::size_t runs, Example example);
     void setOthers(const std::vector<OpenedProject>& others);
     /// A second button beside the primary one, for changing the set-up first.
-    void setChangeAction(QAction* action);
+    void setChangeAction(const QString& text, QAction* action);
     QPushButton* primary() const { return run_; }
 
 signals:

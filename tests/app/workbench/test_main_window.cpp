@@ -24,6 +24,7 @@
 #include "engine/experiments/catalog.h"
 #include "engine/store/run_store.h"
 #include "widgets/runs/jobs_panel.h"
+#include "widgets/runs/project_list.h"
 #include "widgets/runs/query_bar.h"
 #include "widgets/runs/run_panel.h"
 #include "widgets/runs/run_table_model.h"
@@ -35,6 +36,9 @@
 using namespace inlay;
 
 namespace {
+
+// A state is written with a full sync, which a busy disk may hold up for seconds.
+constexpr int kPatience = 20'000;
 
 /// The name a screen reader says for a control.
 QString spokenName(QWidget* widget) {
@@ -139,8 +143,7 @@ private slots:
         timer.start();
         QTRY_VERIFY_WITH_TIMEOUT(window_->watcher().runs()->indexOf(run) >= 0, 5000);
         QVERIFY2(timer.elapsed() <= 1000, qPrintable(QString::number(timer.elapsed())));
-        window_->runPanel()->selectProject(0);
-        QTRY_VERIFY(window_->runPanel()->model()->indexOf(run).isValid());
+        select(run);
         QTRY_VERIFY(window_->jobsPanel()->summary().startsWith(QLatin1String("1 running")));
     }
 
@@ -178,7 +181,7 @@ private slots:
         window_->openProject(project);
         QVERIFY2(window_->bannerText().contains(QStringLiteral("epochs")),
                  qPrintable(window_->bannerText()));
-        QVERIFY(!action(QStringLiteral("Run project"))->isEnabled());
+        QVERIFY(!action(QStringLiteral("Run"))->isEnabled());
     }
 
     void pauseAndStopReachTheRunner() {
@@ -189,13 +192,13 @@ private slots:
         QAction* pause = action(QStringLiteral("Pause"));
         QTRY_VERIFY(pause->isEnabled());
         pause->trigger();
-        QTRY_COMPARE(statusOf(run), engine::RunStatus::Paused);
+        QTRY_COMPARE_WITH_TIMEOUT(statusOf(run), engine::RunStatus::Paused, kPatience);
         QTRY_VERIFY(action(QStringLiteral("Continue"))->isEnabled());
         action(QStringLiteral("Continue"))->trigger();
-        QTRY_COMPARE(statusOf(run), engine::RunStatus::Running);
+        QTRY_COMPARE_WITH_TIMEOUT(statusOf(run), engine::RunStatus::Running, kPatience);
         QTRY_VERIFY(action(QStringLiteral("Stop run"))->isEnabled());
         action(QStringLiteral("Stop run"))->trigger();
-        QTRY_COMPARE(statusOf(run), engine::RunStatus::Stopped);
+        QTRY_COMPARE_WITH_TIMEOUT(statusOf(run), engine::RunStatus::Stopped, kPatience);
         QTRY_COMPARE(process->state(), QProcess::NotRunning);
         QTRY_VERIFY(action(QStringLiteral("Resume"))->isEnabled());
     }
@@ -207,7 +210,7 @@ private slots:
         select(run);
         process->kill();
         QVERIFY(process->waitForFinished());
-        QTRY_COMPARE(statusOf(run), engine::RunStatus::Lost);
+        QTRY_COMPARE_WITH_TIMEOUT(statusOf(run), engine::RunStatus::Lost, kPatience);
         QTRY_VERIFY(action(QStringLiteral("Resume"))->isEnabled());
         QVERIFY(window_->isVisible());
         QVERIFY(!action(QStringLiteral("Pause"))->isEnabled());
@@ -223,7 +226,7 @@ private slots:
         QCOMPARE(process->state(), QProcess::Running);
         auto store = engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
         const std::int64_t before = store.run(run)->step;
-        QTRY_VERIFY(store.run(run)->step > before);
+        QTRY_VERIFY_WITH_TIMEOUT(store.run(run)->step > before, kPatience);
         QCOMPARE(store.run(run)->status, engine::RunStatus::Running);
     }
 
@@ -243,8 +246,7 @@ private slots:
     void theQueryBarFiltersAndSaysWhatIsWrong() {
         open();
         insert("alpha");
-        insert("beta");
-        window_->runPanel()->selectProject(0);
+        select(insert("beta"));
         auto* model = window_->runPanel()->model();
         QTRY_COMPARE(model->rowCount(), 2);
         widgets::QueryBar* bar = window_->runPanel()->queryBar();
@@ -379,6 +381,7 @@ private:
             window_->resize(size);
         }
         QTRY_VERIFY(window_->watcher().runs()->rowCount() == 8);
+        QTRY_VERIFY(window_->runPanel()->projects().rowCount() > 1);
         window_->runPanel()->selectProject(0);
         QTRY_COMPARE(window_->runPanel()->model()->rowCount(), 8);
         QTest::qWait(200);
@@ -407,6 +410,8 @@ private:
     }
 
     void select(engine::RunId run) {
+        // "All projects" is there once the run's own project is listed.
+        QTRY_VERIFY_WITH_TIMEOUT(window_->runPanel()->projects().rowCount() > 1, kPatience);
         window_->runPanel()->selectProject(0);
         window_->runPanel()->selectRuns({run});
         QTRY_COMPARE(window_->runPanel()->selectedRuns(), std::vector<engine::RunId>{run});
