@@ -36,14 +36,10 @@ constexpr std::pair<Extent, const char*> kExtents[] = {
     {Extent::Step, "step"}};
 
 double predicted(const MachineProfile& profile, const NetworkPlan& plan, Extent extent) {
-    double seconds = predictSeconds(profile, plan.fixedForward);
-    for (const LayerPlan& layer : plan.layers)
-        seconds += predictSeconds(profile, layer.plan.forward);
+    double seconds = predictSeconds(profile, forwardCalls(plan));
     if (extent == Extent::Forward)
         return seconds;
-    seconds += predictSeconds(profile, plan.fixedBackward);
-    for (const LayerPlan& layer : plan.layers)
-        seconds += predictSeconds(profile, layer.plan.backward);
+    seconds += predictSeconds(profile, backwardCalls(plan));
     if (extent == Extent::Step)
         seconds += predictSeconds(profile, planOptimizerStep(AdamWConfig{}, plan.parameters));
     return seconds;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "engine/analysis/op_probe.h"
+#include "engine/analysis/predicted_time.h"
 #include "engine/base/error.h"
 #include "engine/base/json.h"
 #include "engine/networks/network.h"
@@ -55,12 +56,8 @@ void addNetwork(std::vector<KernelCall>& calls, const NetworkConfig& config, std
         for (const KernelCall& call : more)
             addCall(calls, call);
     };
-    for (const LayerPlan& layer : plan.layers) {
-        addAll(layer.plan.forward);
-        addAll(layer.plan.backward);
-    }
-    addAll(plan.fixedForward);
-    addAll(plan.fixedBackward);
+    addAll(forwardCalls(plan));
+    addAll(backwardCalls(plan));
     addAll(planOptimizerStep(AdamWConfig{}, plan.parameters));
     addAll(planOptimizerStep(SgdConfig{}, plan.parameters));
 }

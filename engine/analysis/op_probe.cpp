@@ -283,6 +283,13 @@ std::map<std::string_view, Prepare> streamingRuns() {
                  o->backend().applyEpilogue(y, {bias, kernels::Activation::None, {}});
              };
          }},
+        {"activate",
+         [](const std::shared_ptr<Operands>& o, const KernelCall& call) -> Run {
+             const View x = o->matrix(call.m, call.n), y = o->matrix(call.m, call.n);
+             return [=] {
+                 o->backend().activate(kernels::Activation::Gelu, x, y);
+             };
+         }},
         {"activateBackward",
          [](const std::shared_ptr<Operands>& o, const KernelCall& call) -> Run {
              const View x = o->matrix(call.m, call.n), g = o->matrix(call.m, call.n);

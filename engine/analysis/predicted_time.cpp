@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/networks/network.h"
+
 namespace inlay::engine {
 namespace {
 
@@ -53,6 +55,28 @@ double secondsOf(const MachineProfile& profile, const KernelCall& call) {
 }
 
 } // namespace
+
+std::vector<KernelCall> forwardCalls(const NetworkPlan& plan) {
+    std::vector<KernelCall> calls = plan.fixedForward;
+    for (const LayerPlan& layer : plan.layers)
+        calls.insert(calls.end(), layer.plan.forward.begin(), layer.plan.forward.end());
+    for (const KernelCall& backward : plan.fixedBackward) {
+        if (backward.op != "activateBackward")
+            continue;
+        KernelCall call = backward;
+        call.op = "activate";
+        call.bytes = 2.0 * 4.0 * double(call.m) * double(call.n);
+        calls.push_back(std::move(call));
+    }
+    return calls;
+}
+
+std::vector<KernelCall> backwardCalls(const NetworkPlan& plan) {
+    std::vector<KernelCall> calls = plan.fixedBackward;
+    for (const LayerPlan& layer : plan.layers)
+        calls.insert(calls.end(), layer.plan.backward.begin(), layer.plan.backward.end());
+    return calls;
+}
 
 double copyRate(const MachineProfile& profile, double bytes) {
     assert(!profile.copies.empty());

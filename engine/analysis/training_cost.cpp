@@ -40,13 +40,9 @@ const Schema<CostConfig>& costSchema() {
 
 double stepSeconds(const MachineProfile& profile, const NetworkPlan& plan,
                    const OptimizerConfig& optimizer) {
-    double seconds = predictSeconds(profile, plan.fixedForward) +
-                     predictSeconds(profile, plan.fixedBackward) +
-                     predictSeconds(profile, planOptimizerStep(optimizer, plan.parameters));
-    for (const LayerPlan& layer : plan.layers)
-        seconds += predictSeconds(profile, layer.plan.forward) +
-                   predictSeconds(profile, layer.plan.backward);
-    return seconds;
+    return predictSeconds(profile, forwardCalls(plan)) +
+           predictSeconds(profile, backwardCalls(plan)) +
+           predictSeconds(profile, planOptimizerStep(optimizer, plan.parameters));
 }
 
 CostSide sideOf(const NetworkPlan& plan, const CostConfig& config, const MachineProfile* profile) {

@@ -133,6 +133,22 @@ private slots:
         QCOMPARE(predictSeconds(profile, std::vector<KernelCall>{}), 0.0);
     }
 
+    void activationsInsideProductsCount() {
+        NetworkConfig config;
+        config.model = VitConfig{};
+        const NetworkPlan plan = planNetwork(config, {28, 28, 1, 10}, 128);
+        int activations = 0;
+        for (const KernelCall& call : forwardCalls(plan)) {
+            if (call.op != "activate")
+                continue;
+            ++activations;
+            QCOMPARE(call.m, std::int64_t{2048});
+            QCOMPARE(call.n, std::int64_t{192});
+            QCOMPARE(call.bytes, 2.0 * 4.0 * 2048 * 192);
+        }
+        QCOMPARE(activations, 4); // one a block
+    }
+
     void copyRateLiesBetweenItsProbes() {
         const MachineProfile profile = madeUp();
         QVERIFY(near(copyRate(profile, 1e2), 4e9));
