@@ -133,7 +133,8 @@ SweepDialog::SweepDialog(const ExperimentKind& kind, ProjectFile project, QWidge
 void SweepDialog::addAxis(const QString& key, const QString& values) {
     Axis axis{new QWidget(this), nullptr, nullptr};
     auto* layout = new QHBoxLayout(axis.widget);
-    axis.widget->setMinimumHeight(scaled(measure::kFieldHeight, font()));
+    axis.widget->setMinimumHeight(scaled(measure::kFieldHeight, font()) +
+                                  scaled(measure::kFormRowGap, font()));
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(scaled(measure::kGap, font()));
     axis.key = new QComboBox(axis.widget);
