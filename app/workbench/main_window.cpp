@@ -15,10 +15,12 @@
 #include <QLabel>
 #include <QMenu>
 #include <QProcess>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QStyle>
 #include <QTabWidget>
 #include <QTimer>
 #include <QUndoStack>
@@ -301,8 +303,27 @@ void MainWindow::updateCenter() {
     if (center_->currentWidget() != page)
         center_->setCurrentWidget(page);
     actions_.exportView->setEnabled(!isEmpty);
+    showOneAccent();
     for (QAction* action : tabActions_->actions())
         action->setEnabled(!isEmpty);
+}
+
+void MainWindow::showOneAccent() {
+    if (setup_ == nullptr)
+        return;
+    const bool isPageFirst =
+        center_->currentWidget() == welcomeArea_ && welcome_->primary()->isEnabled();
+    for (QPushButton* button : setup_->findChildren<QPushButton*>()) {
+        const QVariant primary = button->property("primary");
+        // Dialogs of the form are windows of their own.
+        if (!primary.isValid() || primary.toBool() == !isPageFirst || button->window() != this)
+            continue;
+        button->setProperty("primary", !isPageFirst);
+        button->setIcon(
+            icon(QStringLiteral("run"), isPageFirst ? IconColor::Text : IconColor::OnAccent));
+        button->style()->unpolish(button);
+        button->style()->polish(button);
+    }
 }
 
 void MainWindow::viewMoved() {

@@ -142,6 +142,8 @@ private:
     void selectionMoved(const std::vector<engine::RunId>& runs);
     void updateRunActions();
     void updateCenter();
+    /// The page of an empty project has the accent while it is there, else the form.
+    void showOneAccent();
     void updateStatus();
     void updateTitle();
     void viewMoved();

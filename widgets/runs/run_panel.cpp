@@ -276,6 +276,9 @@ void RunPanel::selectProject(engine::ProjectId project) {
     if (const int row = projects_->rowOf(project);
         row >= 0 && projectList_->currentIndex().row() != row)
         projectList_->setCurrentIndex(projects_->index(row));
+    // A project without runs is made without a change to any run.
+    if (project != 0 && current == nullptr)
+        refreshProjects();
     emit projectSelected(project);
     emit baselineChanged(baseline_);
 }
