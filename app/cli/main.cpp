@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <exception>
 
@@ -8,6 +9,7 @@
 #include "engine/base/error.h"
 #include "engine/base/version.h"
 #include "engine/runner/interrupt.h"
+#include "engine/schema/nearest.h"
 #include "engine/store/store_error.h"
 #include "kernels/error.h"
 
@@ -15,6 +17,19 @@ namespace {
 
 extern "C" void onSignal(int) {
     inlay::engine::requestInterrupt();
+}
+
+// CLI11 only says that a command is required, whatever word stands in its place.
+std::string unknownCommand(const CLI::App& program, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-')
+        return {};
+    std::vector<std::string> names;
+    for (const CLI::App* command : program.get_subcommands({}))
+        names.push_back(command->get_name());
+    if (std::find(names.begin(), names.end(), argv[1]) != names.end())
+        return {};
+    return fmt::format("{} is not a command; the nearest is {}. `inlay --help` lists them.",
+                       argv[1], inlay::engine::nearestKey(argv[1], names));
 }
 
 // The command line asked for is wrong, or what it names cannot be used: exit code 2. What fails
@@ -51,6 +66,8 @@ int main(int argc, char** argv) {
     app::addRunsCommands(program, common);
     app::addKindCommands(program, common);
     app::addDeviceCommands(program, common);
+    if (const std::string problem = unknownCommand(program, argc, argv); !problem.empty())
+        return app::badInput(problem, false);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
