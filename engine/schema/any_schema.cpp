@@ -320,6 +320,8 @@ void AnySchema::collect(const Walk& walk, const Json& defaults,
         FieldInfo info = entry.info;
         info.key = joined(walk.prefix, name);
         info.groups = walk.groups;
+        if (!info.section.empty())
+            info.groups.push_back(info.section);
         info.enabledWhen = walk.nested(entry, nullptr).conditions;
         info.defaultValue = defaults.at(name);
         fields.push_back(std::move(info));

@@ -69,8 +69,10 @@ struct FieldInfo {
 
     /// All of these hold while the field is active; keys as in `key`.
     std::vector<Condition> enabledWhen;
-    /// Titles of the enclosing groups, outermost first.
+    /// Titles of the enclosing groups, outermost first; then the field's own section.
     std::vector<std::string> groups;
+    /// Heading for fields that share no struct but belong together in a form.
+    std::string section;
     /// Belongs in the folded part of a form.
     bool advanced = false;
     /// The true discriminator of a variant: choosing another value replaces its sibling fields.

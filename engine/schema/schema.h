@@ -52,6 +52,8 @@ public:
 
         Builder& title(std::string text) { return set(entry_.info.title, std::move(text)); }
         Builder& help(std::string text) { return set(entry_.info.help, std::move(text)); }
+        /// Puts the field under a heading together with others of that section.
+        Builder& section(std::string text) { return set(entry_.info.section, std::move(text)); }
         /// Folds the field away in forms.
         Builder& advanced() { return set(entry_.info.advanced, true); }
         /// Active only while the value at `key` (declared before) is one of `values`; several

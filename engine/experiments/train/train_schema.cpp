@@ -53,14 +53,17 @@ Schema<TrainConfig> makeSchema() {
     schema.group("network", &TrainConfig::network, networkSchema()).title("Network");
     schema.field("epochs", &TrainConfig::epochs)
         .title("Epochs")
+        .section("Training")
         .help("Passes over the training data.")
         .range(1, 100000);
     schema.field("batch_size", &TrainConfig::batchSize)
         .title("Batch size")
+        .section("Training")
         .help("Samples in one step.")
         .range(1, 65536);
     schema.field("learning_rate", &TrainConfig::learningRate)
         .title("Learning rate")
+        .section("Training")
         .help("Peak of the schedule.")
         .above(0)
         .maximum(kLargestLearningRate)
@@ -72,12 +75,14 @@ Schema<TrainConfig> makeSchema() {
     schema.group("augment", &TrainConfig::augment, augmentSchema()).title("Augmentation");
     schema.field("log_every", &TrainConfig::logEvery)
         .title("Record every")
+        .section("Training")
         .help("Steps between recorded points; 0 = by device (1 on cpu, 20 on cuda).")
         .unit("steps")
         .range(0, 1000000)
         .advanced();
     schema.field("keep", &TrainConfig::keep)
         .title("Keep")
+        .section("Training")
         .help("Which parameters are tested and kept at the end.")
         .choices({{Keep::Last, "last", "Last", "Those after the last step."},
                   {Keep::BestValidation, "best_validation", "Best validation",
