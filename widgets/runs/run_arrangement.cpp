@@ -4,10 +4,11 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <string_view>
 #include <unordered_map>
 
 #include <QRegularExpression>
+
+#include "widgets/runs/dense_twins.h"
 
 namespace inlay::widgets {
 namespace {
@@ -17,7 +18,6 @@ using engine::RunRecord;
 using engine::RunTable;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr std::string_view kStepTime = "time/step_seconds";
 
 RunCell number(double value) {
     return {RunCell::Type::Number, value, {}};
@@ -44,77 +44,6 @@ RunCell columnCell(const RunTable& table, const RunColumn* column, std::uint32_t
     }
     return {};
 }
-
-double numberAt(const RunColumn* column, std::size_t row) {
-    return column != nullptr && column->cells[row] == RunColumn::Cell::Number ? column->numbers[row]
-                                                                              : kNone;
-}
-
-bool isOperatorKey(std::string_view key) {
-    return key.starts_with("network.operator") || key == "network.apply" ||
-           key.starts_with("network.layers");
-}
-
-/// Finds the run without structured layers that a run is measured against.
-class DenseTwins {
-public:
-    explicit DenseTwins(const RunTable& table)
-        : table_(table)
-        , steps_(table.column(RunColumn::Source::Metric, kStepTime)) {
-        const RunColumn* family =
-            table.column(RunColumn::Source::Parameter, "network.operator.kind");
-        const RunColumn* layers = table.column(RunColumn::Source::Parameter, "network.layers");
-        if (family == nullptr || steps_ == nullptr)
-            return;
-        for (const auto& column : table.columns())
-            if (column->source == RunColumn::Source::Parameter && !isOperatorKey(column->key))
-                shared_.push_back(column.get());
-        for (std::uint32_t row = 0; row < table.rowCount(); ++row) {
-            const RunRecord& run = table.row(row);
-            if (run.groupKey.empty() || run.status != engine::RunStatus::Finished ||
-                family->cells[row] != RunColumn::Cell::Text ||
-                table.text(family->texts[row]) != "dense" || std::isnan(numberAt(steps_, row)))
-                continue;
-            if (layers != nullptr && layers->cells[row] == RunColumn::Cell::Text &&
-                table.text(layers->texts[row]) != "[]")
-                continue;
-            dense_[run.groupKey].push_back(row);
-        }
-    }
-
-    double speedUp(std::uint32_t row, std::ptrdiff_t baseline) const {
-        const double own = numberAt(steps_, row);
-        if (!(own > 0))
-            return kNone;
-        const auto candidates = dense_.find(table_.row(row).groupKey);
-        if (candidates != dense_.end())
-            for (auto twin = candidates->second.rbegin(); twin != candidates->second.rend(); ++twin)
-                if (differsOnlyInOperators(row, *twin))
-                    return numberAt(steps_, *twin) / own;
-        return baseline < 0 ? kNone : numberAt(steps_, static_cast<std::size_t>(baseline)) / own;
-    }
-
-private:
-    bool differsOnlyInOperators(std::uint32_t a, std::uint32_t b) const {
-        const RunRecord& one = table_.row(a);
-        const RunRecord& other = table_.row(b);
-        if (one.kind != other.kind || one.device != other.device || one.threads != other.threads ||
-            one.seed != other.seed)
-            return false;
-        return std::all_of(shared_.begin(), shared_.end(), [a, b](const RunColumn* column) {
-            if (column->cells[a] != column->cells[b] || column->texts[a] != column->texts[b])
-                return false;
-            const bool isNumber = column->cells[a] == RunColumn::Cell::Number ||
-                                  column->cells[a] == RunColumn::Cell::Boolean;
-            return !isNumber || column->numbers[a] == column->numbers[b];
-        });
-    }
-
-    const RunTable& table_;
-    const RunColumn* steps_;
-    std::vector<const RunColumn*> shared_;
-    std::unordered_map<std::string_view, std::vector<std::uint32_t>> dense_;
-};
 
 std::vector<RunNode> nodesOf(const RunTable& table, const std::vector<std::uint32_t>& rows,
                              RunGrouping grouping) {
