@@ -92,7 +92,8 @@ void CurvePlot::paintFront(QPainter& painter) {
         const Window window = windowOf(points.x, xRange());
         const std::size_t count = window.last - window.first;
         std::size_t stride = 1;
-        while (static_cast<double>(count / stride) * kMarkSpacing > axes.width())
+        // Without any room the doubling ends with the points.
+        while (stride<count&& static_cast<double>(count / stride) * kMarkSpacing> axes.width())
             stride *= 2;
         const auto drawable = [&](std::size_t k) {
             return std::isfinite(points.y[k]) &&
