@@ -1,0 +1,20 @@
+#include "widgets/views/catalog.h"
+
+#include <QCoreApplication>
+
+#include "widgets/views/train/training_view.h"
+
+namespace inlay::widgets {
+
+const std::vector<ViewKind>& viewCatalog() {
+    static const std::vector<ViewKind> kinds = {
+        {QStringLiteral("train"), QCoreApplication::translate("ViewKind", "Training"),
+         QStringLiteral("chart"),
+         [](const ViewContext& context, QWidget* parent) -> View* {
+             return new TrainingView(context, parent);
+         }},
+    };
+    return kinds;
+}
+
+} // namespace inlay::widgets
