@@ -130,6 +130,13 @@ std::string allowedCell(const FieldInfo& field) {
     return text;
 }
 
+// In a list of choices the semicolons end the sentences.
+std::string withoutPeriod(std::string text) {
+    if (text.ends_with('.'))
+        text.pop_back();
+    return text;
+}
+
 std::string helpText(const FieldInfo& field) {
     std::string text = field.title;
     if (!field.help.empty())
@@ -143,7 +150,8 @@ std::string choicesText(const FieldInfo& field) {
     std::string text;
     for (const Choice& choice : field.choices)
         if (!choice.summary.empty())
-            text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", choice.id, choice.summary);
+            text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", choice.id,
+                                withoutPeriod(choice.summary));
     return text.empty() ? text : text + (text.ends_with('.') ? "" : ".");
 }
 
