@@ -1,13 +1,17 @@
 #include "engine/runner/executor.h"
 
+#include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/runner/environment.h"
+#include "engine/runner/interrupt.h"
 #include "engine/runner/run_context.h"
 #include "engine/runner/run_recorder.h"
 #include "kernels/parallel.h"
@@ -86,6 +90,27 @@ End runKind(const ExperimentKind& kind, const Json& values, RunContext& context)
     }
 }
 
+// A store without room is tried for a while: the recorder does so too, and somebody may make room.
+constexpr double kWriteSeconds = 30;
+constexpr auto kWritePause = std::chrono::milliseconds(250);
+
+// False when the store could not be written in that time.
+bool writePatiently(const std::function<void()>& write) {
+    const double deadline = monotonicSeconds() + kWriteSeconds;
+    for (;;) {
+        try {
+            write();
+            return true;
+        } catch (const StoreError& error) {
+            if (monotonicSeconds() > deadline || interruptRequested()) {
+                log::error(fmt::format("{} {}", error.what(), error.detail()));
+                return false;
+            }
+        }
+        std::this_thread::sleep_for(kWritePause);
+    }
+}
+
 } // namespace
 
 int exitCode(RunStatus status) {
@@ -108,12 +133,26 @@ ExecuteResult executeRun(const std::string& storePath, RunId run, const Experime
         throw Error(fmt::format("run {} is not in {}", run, storePath));
     ExecuteResult result;
     result.run = run;
+    int attemptNumber = 0;
     const auto finish = [&](const End& end, const Metrics& metrics) {
-        store.endRun(run, end.status, end.message, metrics);
-        if (!end.message.empty())
-            store.addEvent(run, EventLevel::Error, end.message);
-        result.status = end.status;
+        const bool written = writePatiently([&] {
+            store.transaction(
+                [&] {
+                    if (attemptNumber > 0)
+                        store.endAttempt(run, attemptNumber);
+                    store.endRun(run, end.status, end.message, metrics);
+                    if (!end.message.empty())
+                        store.addEvent(run, EventLevel::Error, end.message);
+                },
+                RunStore::Durability::Full);
+        });
+        result.status = written ? end.status : RunStatus::Failed;
         result.message = end.message;
+        if (!written)
+            result.message += fmt::format(
+                "{}The end of run {} could not be written to {}; `inlay resume {}` continues it "
+                "from its last checkpoint.",
+                end.message.empty() ? "" : " ", run, store.path(), run);
         result.metrics = metrics;
         result.seconds = monotonicSeconds() - start;
         return result;
@@ -136,23 +175,27 @@ ExecuteResult executeRun(const std::string& storePath, RunId run, const Experime
         return finish({RunStatus::Failed, error.what()}, {});
     }
 
-    store.removeStrayFiles(run);
-    const int earlier = static_cast<int>(store.attempts(run).size());
-    const std::optional<RestorePoint> restore = findRestorePoint(store, run);
-    const std::string reason = attemptReason(earlier, restore);
-    const AttemptRecord attempt = store.beginAttempt(run, restore ? restore->step : 0, reason);
-    store.addEvent(run, EventLevel::Info, fmt::format("Attempt {}: {}.", attempt.n, reason));
+    try {
+        store.removeStrayFiles(run);
+        const int earlier = static_cast<int>(store.attempts(run).size());
+        const std::optional<RestorePoint> restore = findRestorePoint(store, run);
+        const std::string reason = attemptReason(earlier, restore);
+        attemptNumber = store.beginAttempt(run, restore ? restore->step : 0, reason).n;
+        store.addEvent(run, EventLevel::Info,
+                       fmt::format("Attempt {}: {}.", attemptNumber, reason));
 
-    RunRecorder recorder(storePath, run, attempt.n, kind.outputs());
-    RunContext context({&store, *record, attempt.n, restore, observer, &recorder, *device});
-    noteEnvironment(context, *record, *device);
-    End end = runKind(kind, values, context);
-    if (!recorder.close()) {
-        end.status = RunStatus::Failed;
-        end.message = recorder.failure();
+        RunRecorder recorder(storePath, run, attemptNumber, kind.outputs());
+        RunContext context({&store, *record, attemptNumber, restore, observer, &recorder, *device});
+        noteEnvironment(context, *record, *device);
+        End end = runKind(kind, values, context);
+        if (!recorder.close()) {
+            end.status = RunStatus::Failed;
+            end.message = recorder.failure();
+        }
+        return finish(end, recorder.metrics());
+    } catch (const StoreError& error) {
+        return finish({RunStatus::Failed, error.what()}, {});
     }
-    store.endAttempt(run, attempt.n);
-    return finish(end, recorder.metrics());
 }
 
 } // namespace inlay::engine

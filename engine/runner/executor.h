@@ -21,7 +21,8 @@ struct ExecuteResult {
 /// Executes a run whose row says that this process runs it (made so by insertRun, claimRun or
 /// claimForResume): checks again, opens the device, begins the next attempt (from the newest sound
 /// checkpoint, if there is one), runs the kind and writes the end. An Error becomes the state
-/// failed with its sentence; only a store that cannot be written throws.
+/// failed with its sentence. The end is tried for 30 s while the store cannot be written; after
+/// that the result says so. Throws only when the store cannot be opened.
 ExecuteResult executeRun(const std::string& storePath, RunId run, const ExperimentKind& kind,
                          RunObserver* observer);
 
