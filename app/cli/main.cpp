@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -47,6 +48,19 @@ int runAction(const inlay::app::Common& common) {
     }
 }
 
+std::string parseSentence(CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {
+    std::vector<std::string> commands;
+    for (const CLI::App* command : program.get_subcommands({}))
+        commands.push_back(command->get_name());
+    const std::string first = argc > 1 ? argv[1] : "";
+    if (!first.empty() && first.front() != '-' &&
+        std::find(commands.begin(), commands.end(), first) == commands.end())
+        return fmt::format("There is no command {}; the commands are {}.", first,
+                           fmt::join(commands, ", "));
+    return fmt::format("{} (`inlay --help` and `inlay COMMAND --help` say what is allowed)",
+                       error.what());
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -71,8 +85,12 @@ int main(int argc, char** argv) {
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const int code = program.exit(error);
-        return code == 0 ? app::kOk : app::kBadInput;
+        if (error.get_exit_code() == 0)
+            return program.exit(error); // --help, --version
+        // Parsing stops at the first error, perhaps before it came to --json.
+        const bool json =
+            std::find(argv + 1, argv + argc, std::string_view("--json")) != argv + argc;
+        return app::badInput(parseSentence(program, error, argc, argv), json);
     }
     std::signal(SIGINT, onSignal);
     std::signal(SIGTERM, onSignal);

@@ -38,7 +38,10 @@ void printSentence(const std::string& text) {
 int badInput(const std::vector<engine::Issue>& issues, bool json) {
     engine::Json list = engine::Json::array();
     for (const engine::Issue& issue : issues) {
-        printSentence(issue.message);
+        // In the window the field stands beside the message; here the sentence must name it.
+        printSentence(issue.message.find(issue.key) == std::string::npos
+                          ? issue.key + ": " + issue.message
+                          : issue.message);
         list.push_back({{"key", issue.key}, {"message", issue.message}});
     }
     if (json)
