@@ -20,19 +20,6 @@ extern "C" void onSignal(int) {
     inlay::engine::requestInterrupt();
 }
 
-// CLI11 only says that a command is required, whatever word stands in its place.
-std::string unknownCommand(const CLI::App& program, int argc, char** argv) {
-    if (argc < 2 || argv[1][0] == '-')
-        return {};
-    std::vector<std::string> names;
-    for (const CLI::App* command : program.get_subcommands({}))
-        names.push_back(command->get_name());
-    if (std::find(names.begin(), names.end(), argv[1]) != names.end())
-        return {};
-    return fmt::format("{} is not a command; the nearest is {}. `inlay --help` lists them.",
-                       argv[1], inlay::engine::nearestKey(argv[1], names));
-}
-
 // The command line asked for is wrong, or what it names cannot be used: exit code 2. What fails
 // while a run goes on never gets here; it is the run's outcome.
 int runAction(const inlay::app::Common& common) {
@@ -48,6 +35,7 @@ int runAction(const inlay::app::Common& common) {
     }
 }
 
+// CLI11 only says that a command is required, whatever word stands in its place.
 std::string parseSentence(CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {
     std::vector<std::string> commands;
     for (const CLI::App* command : program.get_subcommands({}))
@@ -55,8 +43,8 @@ std::string parseSentence(CLI::App& program, const CLI::ParseError& error, int a
     const std::string first = argc > 1 ? argv[1] : "";
     if (!first.empty() && first.front() != '-' &&
         std::find(commands.begin(), commands.end(), first) == commands.end())
-        return fmt::format("There is no command {}; the commands are {}.", first,
-                           fmt::join(commands, ", "));
+        return fmt::format("There is no command {}, the nearest is {}; the commands are {}.", first,
+                           inlay::engine::nearestKey(first, commands), fmt::join(commands, ", "));
     return fmt::format("{} (`inlay --help` and `inlay COMMAND --help` say what is allowed)",
                        error.what());
 }
@@ -80,8 +68,6 @@ int main(int argc, char** argv) {
     app::addRunsCommands(program, common);
     app::addKindCommands(program, common);
     app::addDeviceCommands(program, common);
-    if (const std::string problem = unknownCommand(program, argc, argv); !problem.empty())
-        return app::badInput(problem, false);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
