@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kTickMs = 33;
 /// Rest after a tick, in multiples of the time it took.
-constexpr double kRest = 6;
+constexpr double kRest = 8;
 
 } // namespace
 

@@ -238,6 +238,7 @@ LayerTable::LayerTable(LayerModel* model, QWidget* parent)
     setWordWrap(false);
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(scaled(measure::kRowHeight, font()));
+    horizontalHeader()->setAccessibleName(tr("Columns of the layer table"));
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setFixedHeight(scaled(measure::kRowHeight, font()));
     horizontalHeader()->setMinimumSectionSize(scaled(44, font()));
