@@ -103,17 +103,25 @@ protected:
 private:
     /// The work as a slot that shows what it throws; spare arguments of the signal are dropped.
     template <class Work>
-    auto guarded(Work work) {
-        return [this, work](const auto&... arguments) mutable -> void {
+    struct Guarded {
+        MainWindow* window;
+        Work work;
+
+        template <class... Arguments>
+        void operator()(const Arguments&... arguments) {
             try {
-                if constexpr (std::is_invocable_v<Work, decltype(arguments)...>)
+                if constexpr (std::is_invocable_v<Work&, const Arguments&...>)
                     work(arguments...);
                 else
                     work();
             } catch (const std::exception& error) {
-                showFailure(error);
+                window->showFailure(error);
             }
-        };
+        }
+    };
+    template <class Work>
+    auto guarded(Work work) {
+        return Guarded<Work>{this, std::move(work)};
     }
     void showFailure(const std::exception& error);
     QAction* makeAction(const QString& text, const QString& iconName, const QKeySequence& shortcut,

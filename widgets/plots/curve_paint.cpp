@@ -93,7 +93,11 @@ void CurvePlot::paintFront(QPainter& painter) {
         const std::size_t count = window.last - window.first;
         std::size_t stride = 1;
         // Without any room the doubling ends with the points.
-        while (stride<count&& static_cast<double>(count / stride) * kMarkSpacing> axes.width())
+        const auto room = [&](std::size_t by) {
+            const std::size_t marks = count / by;
+            return static_cast<double>(marks) * kMarkSpacing;
+        };
+        while (stride < count && room(stride) > axes.width())
             stride *= 2;
         const auto drawable = [&](std::size_t k) {
             return std::isfinite(points.y[k]) &&
