@@ -7,6 +7,7 @@
 #include "engine/base/clock.h"
 #include "engine/store/file_system.h"
 #include "engine/store/schema.h"
+#include "engine/store/store_creation.h"
 #include "engine/store/store_detail.h"
 
 namespace inlay::engine {
@@ -42,8 +43,10 @@ RunStore RunStore::open(const std::string& path, OpenMode mode) {
     if (mode == OpenMode::Create)
         makeParentFolder(absolute);
     const bool network = isOnNetworkFileSystem(absolute);
-    auto database = std::make_unique<Database>(
-        absolute, accessOf(mode), network ? Database::Journal::Rollback : Database::Journal::Wal);
+    const auto journal = network ? Database::Journal::Rollback : Database::Journal::Wal;
+    if (mode == OpenMode::Create)
+        createStoreFile(absolute, journal);
+    auto database = std::make_unique<Database>(absolute, accessOf(mode), journal);
     if (mode == OpenMode::ReadOnly)
         checkReadable(*database, schemaVersion());
     else

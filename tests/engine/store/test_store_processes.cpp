@@ -93,6 +93,55 @@ private slots:
         QCOMPARE(store.projects().size(), std::size_t{1});
     }
 
+    // A store is either not there or whole, whoever makes it and however it is opened.
+    void readersNeverMeetHalfAStore() {
+        for (int round = 0; round < 40; ++round) {
+            const QString name = QString("half%1").arg(round);
+            QVERIFY(QDir(folder_.path()).mkdir(name));
+            const QDir place(folder_.filePath(name));
+            const std::string path = place.filePath("store.db").toStdString();
+            const auto create = [&path](int) {
+                RunStore::open(path, OpenMode::Create).insertRun(sampleRun("one"));
+            };
+            const Child first(create);
+            const Child second(create);
+            std::int64_t seen = -1;
+            std::string refusal;
+            const QDeadlineTimer deadline(10000);
+            for (int turn = 0; seen < 2 && refusal.empty() && !deadline.hasExpired(); ++turn) {
+                try {
+                    RunStore store = RunStore::open(path, turn % 2 == 0 ? OpenMode::ReadOnly
+                                                                        : OpenMode::ReadWrite);
+                    seen = static_cast<std::int64_t>(store.listRuns().size());
+                } catch (const StoreError& error) {
+                    if (error.fault() != StoreFault::Missing)
+                        refusal = error.what();
+                }
+            }
+            QCOMPARE(first.wait(), 0);
+            QCOMPARE(second.wait(), 0);
+            QVERIFY2(refusal.empty(), refusal.c_str());
+            QCOMPARE(seen, std::int64_t{2});
+            QCOMPARE(place.entryList({"*.new*"}, QDir::Files), QStringList());
+        }
+    }
+
+    void aLogLeftByAnotherStoreIsNotReplayed() {
+        const std::string path = folder_.filePath("left.db").toStdString();
+        QString log;
+        {
+            RunStore store = RunStore::open(path, OpenMode::Create);
+            store.insertRun(sampleRun("old"));
+            log = QString::fromStdString(path) + "-wal";
+            QVERIFY(QFile::copy(log, log + "-copy"));
+        }
+        QVERIFY(QFile::remove(QString::fromStdString(path)));
+        QVERIFY(QFile::rename(log + "-copy", log));
+        RunStore store = RunStore::open(path, OpenMode::Create);
+        QVERIFY(store.listRuns().empty());
+        QVERIFY(store.integrityProblems().empty());
+    }
+
     void noRunIsClaimedTwice() {
         constexpr int kRuns = 120;
         const std::string path = folder_.filePath("claim.db").toStdString();
