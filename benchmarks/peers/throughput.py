@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Training throughput on the processor beside PyTorch: the same networks from the same start
+values on the same batches, in blocks of steps taken in turns, so that a change of the machine's
+speed falls on all alike.
+
+    benchmarks/peers/throughput.py --build build/release \\
+        --torch VENV/bin/python [--torch /usr/bin/python3] [--out FILE.jsonl]
+
+Each --torch is a Python with PyTorch; it runs eager and, where torch.compile works, compiled. The
+mean losses of all blocks are compared too: a peer that trains another network is no peer.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+
+STEPS = 100
+LOSS_TOLERANCE = 0.02
+
+
+class Worker:
+    def __init__(self, title, command, threads):
+        self.title = title
+        self.blocks = []
+        self.losses = []
+        environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads),
+                           OPENBLAS_NUM_THREADS=str(threads))
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=environment)
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError((self.process.stderr.read().strip() or "no answer").splitlines()[-1])
+        self.about = json.loads(line)
+
+    def block(self, steps):
+        self.process.stdin.write(f"{steps}\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        self.losses.append(answer["loss"])
+        return answer["seconds"]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def commit(folder):
+    answer = subprocess.run(["git", "-C", folder, "rev-parse", "--short", "HEAD"],
+                            capture_output=True, text=True, check=False)
+    return answer.stdout.strip()
+
+
+def measure(network, options, rows):
+    here = os.path.dirname(os.path.abspath(__file__))
+    with tempfile.TemporaryDirectory() as folder:
+        workers = [Worker("Inlay", [os.path.join(options.build, "bin", "train_peer"), network,
+                                    folder, str(options.threads)], options.threads)]
+        for python in options.torch:
+            for mode in ("eager", "compile"):
+                try:
+                    worker = Worker("", [python, os.path.join(here, "train_torch.py"), network,
+                                         folder, str(options.threads), mode], options.threads)
+                except RuntimeError as error:
+                    print(f"{network}: {python} {mode} does not run here: {error}", flush=True)
+                    continue
+                worker.title = f"PyTorch {worker.about['version']} {mode}"
+                workers.append(worker)
+        for worker in workers:
+            worker.block(20)  # warm-up
+        for _ in range(options.blocks):
+            for worker in workers:
+                worker.blocks.append(worker.block(STEPS))
+        for worker in workers:
+            worker.close()
+
+    own = workers[0]
+    same = True
+    for worker in workers:
+        # From the second block on all have left the start; the curves must still be one.
+        apart = max(abs(a - b) for a, b in zip(worker.losses, own.losses))
+        same = same and apart <= LOSS_TOLERANCE
+        milliseconds = 1e3 * statistics.median(worker.blocks) / STEPS
+        ratio = statistics.median(b / a for a, b in zip(own.blocks, worker.blocks))
+        print(f"{network}  {worker.title:32} {milliseconds:8.2f} ms a step   "
+              f"Inlay is {ratio:5.2f}x as fast   losses apart by {apart:.4f}", flush=True)
+        rows.append({"network": network, "peer": worker.title, "about": worker.about,
+                     "milliseconds": milliseconds, "ratio": ratio, "loss_distance": apart,
+                     "blocks": worker.blocks, "steps": STEPS, "processor": processor(),
+                     "threads": options.threads, "commit": commit(here)})
+    return same
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True, help="build folder of the Release preset")
+    parser.add_argument("--torch", action="append", default=[], help="a Python with PyTorch")
+    parser.add_argument("--network", action="append", choices=["vit", "mlp"])
+    parser.add_argument("--blocks", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", help="file for one JSON line a result")
+    options = parser.parse_args()
+    rows = []
+    same = all([measure(network, options, rows) for network in options.network or ["mlp", "vit"]])
+    if options.out:
+        with open(options.out, "w", encoding="utf-8") as file:
+            for row in rows:
+                file.write(json.dumps(row) + "\n")
+    if not same:
+        sys.exit(f"The losses differ by more than {LOSS_TOLERANCE}: not the same network.")
+
+
+main()
