@@ -60,21 +60,21 @@ inline void storeTile(const Vec (&sum)[rows][vectors], const Target& target) {
     }
 }
 
-/// Asks for the lines of C that the tile will write, which have time to come while it adds.
+/// Asks for the lines that a tile will write, which have time to come while it adds.
 template <int rows, int vectors>
-inline void fetchTile(const Target& target) {
+inline void fetchTile(const float* c, std::int64_t stride) {
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 3
         for (int v = 0; v < vectors; ++v)
-            __builtin_prefetch(target.c + i * target.stride + v * kWidth, 1);
+            __builtin_prefetch(c + i * stride + v * kWidth, 1);
 }
 
 /// `stride` is the one of A that is not 1.
 template <int rows, int vectors, Access access, Edge edge>
 void tile(std::int64_t k, const float* a, std::int64_t stride, const float* b, std::int64_t bStride,
           const Target& target) {
-    fetchTile<rows, vectors>(target);
+    fetchTile<rows, vectors>(target.c, target.stride);
     Vec sum[rows][vectors] = {};
     for (std::int64_t p = 0; p < k; ++p) {
         Vec right[vectors];
@@ -132,6 +132,9 @@ struct PanelRows {
             float* c = p.c + i * p.cStride + column;
             if (access == Access::Rows && column == 0 && i + 2 * rows <= p.m)
                 fetchRows(a + rows * stride, stride, rows, p.k);
+            if (p.epilogue.pre != nullptr)
+                fetchTile<rows, vectors>(p.epilogue.pre + i * p.epilogue.preStride + column,
+                                         p.epilogue.preStride);
             tile<rows, vectors, access, edge>(p.k, a, stride, b, bStride,
                                               {c, p.cStride, p.alpha, p.beta, lastLanes});
             if (p.epilogue.any()) {
