@@ -16,8 +16,9 @@ namespace {
 
 /// Inner length of one pass: the panel of B stays in the first two levels of cache.
 constexpr std::int64_t kInner = 384;
-/// Multiply-adds of a chunk, about 50 microseconds of one core.
-constexpr std::int64_t kChunkWork = std::int64_t{1} << 21;
+/// Multiply-adds of a chunk, about 10 microseconds of one core: the threads of a product of 0.2 ms
+/// must not wait for each other for long.
+constexpr std::int64_t kChunkWork = std::int64_t{1} << 19;
 
 std::int64_t roundUp(std::int64_t value, std::int64_t step) {
     return (value + step - 1) / step * step;
@@ -120,13 +121,9 @@ void splitProduct(const KernelTable& kernels, const Product& product, Transpose 
         }
     });
     parallelFor(product.m, rowGrain(product.n, 4096), [&](std::int64_t begin, std::int64_t end) {
-        float* total = sums + begin * product.n;
-        const std::int64_t count = (end - begin) * product.n;
-        for (std::int64_t part = 1; part < parts; ++part)
-            kernels.add(total, total + part * size, total, count);
         for (std::int64_t i = begin; i < end; ++i)
-            kernels.axpby(product.alpha, sums + i * product.n, product.beta,
-                          product.c + i * product.cStride, product.n);
+            kernels.sumParts(sums + i * product.n, parts, size, product.alpha, product.beta,
+                             product.c + i * product.cStride, product.n);
         kernels.epilogue(fromRow(product.epilogue, begin), product.c + begin * product.cStride,
                          product.cStride, end - begin, product.n);
     });

@@ -132,6 +132,9 @@ struct KernelTable {
     void (*axpby)(float alpha, const float* x, float beta, float* y, std::int64_t n);
     void (*multiply)(const float* a, const float* b, float* y, bool accumulate, std::int64_t n);
     void (*add)(const float* a, const float* b, float* y, std::int64_t n);
+    /// y = alpha (x_0 + x_1 + …, in this order) + beta y, where x_i lies at x + i * distance.
+    void (*sumParts)(const float* x, std::int64_t parts, std::int64_t distance, float alpha,
+                     float beta, float* y, std::int64_t n);
     void (*activate)(Act act, const float* x, float* y, std::int64_t n);
     void (*activateBackward)(Act act, const float* pre, const float* g, float* gx, std::int64_t n);
     void (*epilogue)(const RowEpilogue& epilogue, float* y, std::int64_t stride, std::int64_t rows,

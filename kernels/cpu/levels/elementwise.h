@@ -75,6 +75,19 @@ void axpby(float alpha, const float* x, float beta, float* y, std::int64_t n) {
         });
 }
 
+void sumParts(const float* x, std::int64_t parts, std::int64_t distance, float alpha, float beta,
+              float* y, std::int64_t n) {
+    overLanes(n, [&](std::int64_t i, auto lanes) {
+        Vec sum = load(x + i, lanes);
+        for (std::int64_t part = 1; part < parts; ++part)
+            sum += load(x + part * distance + i, lanes);
+        sum = alpha * sum;
+        if (beta != 0.0f)
+            sum += beta * load(y + i, lanes);
+        store(y + i, sum, lanes);
+    });
+}
+
 void multiply(const float* a, const float* b, float* y, bool accumulate, std::int64_t n) {
     if (accumulate)
         overLanes(n, [&](std::int64_t i, auto lanes) {

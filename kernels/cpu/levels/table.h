@@ -18,6 +18,7 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.axpby = axpby;
     t.multiply = multiply;
     t.add = add;
+    t.sumParts = sumParts;
     t.activate = activate;
     t.activateBackward = activateBackward;
     t.epilogue = epilogueRows;
