@@ -2,24 +2,27 @@
 
 #include <algorithm>
 #include <cassert>
+#include <list>
+#include <string_view>
 #include <unordered_map>
 
 namespace inlay::engine {
 namespace {
 
 /// All keys; each new key of a later configuration goes behind the key before it there.
-std::vector<std::string> mergedKeys(std::span<const FlatConfig> configs) {
-    std::vector<std::string> keys;
+std::list<std::string> mergedKeys(std::span<const FlatConfig> configs) {
+    std::list<std::string> keys;
+    std::unordered_map<std::string_view, std::list<std::string>::iterator> places;
     for (const FlatConfig& config : configs) {
-        std::ptrdiff_t position = 0;
+        auto next = keys.begin();
         for (const auto& [key, value] : config) {
-            const auto found = std::find(keys.begin(), keys.end(), key);
-            if (found != keys.end()) {
-                position = found - keys.begin() + 1;
+            const auto found = places.find(key);
+            if (found != places.end()) {
+                next = std::next(found->second);
                 continue;
             }
-            keys.insert(keys.begin() + position, key);
-            ++position;
+            const auto place = keys.insert(next, key);
+            places.emplace(*place, place);
         }
     }
     return keys;
@@ -38,7 +41,7 @@ indexed(std::span<const FlatConfig> configs) {
 
 } // namespace
 
-ConfigDiff diffConfigs(std::span<const FlatConfig> configs, std::size_t baseline) {
+ConfigDiff diffConfigs(std::span<const FlatConfig> configs, std::size_t baseline, DiffKeys keys) {
     assert(configs.empty() || baseline < configs.size());
     const auto maps = indexed(configs);
     ConfigDiff diff;
@@ -53,7 +56,8 @@ ConfigDiff diffConfigs(std::span<const FlatConfig> configs, std::size_t baseline
             row.differs.push_back(value != row.values[baseline]);
         if (std::none_of(row.differs.begin(), row.differs.end(), [](bool d) { return d; })) {
             ++diff.equalKeys;
-            continue;
+            if (keys == DiffKeys::Differing)
+                continue;
         }
         const std::size_t dot = key.rfind('.');
         const std::string section = dot == std::string::npos ? "" : key.substr(0, dot);

@@ -14,7 +14,7 @@ namespace inlay::engine {
 /// A configuration as flatten() returns it: (dotted key, value), in declaration order.
 using FlatConfig = std::vector<std::pair<std::string, Json>>;
 
-/// One key whose value is not the same in all configurations.
+/// One key with its value in each configuration.
 struct DifferingKey {
     /// The whole dotted key and its last part.
     std::string key;
@@ -25,7 +25,7 @@ struct DifferingKey {
     std::vector<bool> differs;
 };
 
-/// The differing keys under one dotted prefix ("network.operator"; "" for top-level keys).
+/// The keys under one dotted prefix ("network.operator"; "" for top-level keys).
 struct DiffSection {
     std::string section;
     std::vector<DifferingKey> keys;
@@ -37,9 +37,15 @@ struct ConfigDiff {
     std::size_t equalKeys = 0;
 };
 
+enum class DiffKeys {
+    Differing,
+    All ///< those that are the same everywhere are listed too
+};
+
 /// What differs between `configs`, measured against configs[baseline]. Sections and keys keep the
 /// order of the configurations, a key that only later ones have follows its predecessor there.
 /// 1 and 1.0 are equal.
-ConfigDiff diffConfigs(std::span<const FlatConfig> configs, std::size_t baseline = 0);
+ConfigDiff diffConfigs(std::span<const FlatConfig> configs, std::size_t baseline = 0,
+                       DiffKeys keys = DiffKeys::Differing);
 
 } // namespace inlay::engine

@@ -340,6 +340,12 @@ private slots:
         QCOMPARE(diffConfigs(configs, 2).sections[0].keys[0].differs,
                  (std::vector<bool>{true, true, false}));
         QVERIFY(diffConfigs({}).sections.empty());
+        // The keys that are the same everywhere are listed on wish, and counted as before.
+        const ConfigDiff all = diffConfigs(configs, 0, DiffKeys::All);
+        QCOMPARE(all.equalKeys, std::size_t{1});
+        QCOMPARE(all.sections.size(), std::size_t{3});
+        QCOMPARE(all.sections[2].keys[0].key, std::string("optimizer.clip"));
+        QCOMPARE(all.sections[2].keys[0].differs, (std::vector<bool>{false, false, false}));
     }
 };
 
