@@ -117,6 +117,12 @@ Plot::Extent ScatterPlot::dataExtent() const {
             continue;
         x = {std::min(x.low, point.x), std::max(x.high, point.x)};
         y = {std::min(y.low, point.y), std::max(y.high, point.y)};
+        const auto reach = [](Range& all, const std::optional<Range>& spread, AxisScale scale) {
+            if (spread && (scale == AxisScale::Linear || spread->low > 0))
+                all = {std::min(all.low, spread->low), std::max(all.high, spread->high)};
+        };
+        reach(x, point.xSpread, xAxis().scale);
+        reach(y, point.ySpread, yAxis().scale);
     }
     if (x.low > x.high)
         return {};
@@ -173,7 +179,37 @@ void ScatterPlot::paintBehind(QPainter& painter) {
     }
 }
 
+void ScatterPlot::paintSpread(QPainter& painter, const ScatterPoint& point) const {
+    constexpr double kEnd = 2.5;
+    const auto visible = [](const std::optional<Range>& spread, AxisScale scale) {
+        return spread && spread->low < spread->high &&
+               (scale == AxisScale::Linear || spread->low > 0);
+    };
+    QColor color = seriesColor(point.style, colors());
+    color.setAlphaF(0.7F);
+    painter.setPen(QPen(color, 1.2));
+    if (visible(point.xSpread, xAxis().scale)) {
+        const double y = toPixelY(point.y);
+        const double from = toPixelX(point.xSpread->low);
+        const double to = toPixelX(point.xSpread->high);
+        painter.drawLine(QPointF(from, y), QPointF(to, y));
+        for (const double x : {from, to})
+            painter.drawLine(QPointF(x, y - kEnd), QPointF(x, y + kEnd));
+    }
+    if (visible(point.ySpread, yAxis().scale)) {
+        const double x = toPixelX(point.x);
+        const double from = toPixelY(point.ySpread->low);
+        const double to = toPixelY(point.ySpread->high);
+        painter.drawLine(QPointF(x, from), QPointF(x, to));
+        for (const double y : {from, to})
+            painter.drawLine(QPointF(x - kEnd, y), QPointF(x + kEnd, y));
+    }
+}
+
 void ScatterPlot::paintFront(QPainter& painter) {
+    for (const ScatterPoint& point : points_)
+        if (drawable(point))
+            paintSpread(painter, point);
     for (const ScatterPoint& point : points_) {
         if (!drawable(point))
             continue;
@@ -358,19 +394,41 @@ QString ScatterPlot::describe() const {
 
 PlotTable ScatterPlot::table() const {
     const std::vector<std::size_t> onFront = frontIndices();
+    const auto hasSpread = [this](std::optional<Range> ScatterPoint::*spread) {
+        return std::any_of(points_.begin(), points_.end(),
+                           [&](const ScatterPoint& point) { return (point.*spread).has_value(); });
+    };
     PlotTable table;
-    table.columns.resize(goals_ ? 4 : 3);
-    table.columns[0] = {tr("Name"), {}, {}, true};
-    table.columns[1].title = axisTitle(xAxis());
-    table.columns[2].title = axisTitle(yAxis());
-    if (goals_)
-        table.columns[3] = {tr("On the front"), {}, {}, true};
-    for (std::size_t i = 0; i < points_.size(); ++i) {
-        table.columns[0].texts << points_[i].name;
-        table.columns[1].numbers.emplace_back(points_[i].x);
-        table.columns[2].numbers.emplace_back(points_[i].y);
-        if (goals_)
-            table.columns[3].texts
+    table.columns.push_back({tr("Name"), {}, {}, true});
+    for (const ScatterPoint& point : points_)
+        table.columns[0].texts << point.name;
+    const auto addNumbers = [&](const QString& title, auto pick) {
+        PlotTable::Column column;
+        column.title = title;
+        for (const ScatterPoint& point : points_)
+            column.numbers.push_back(pick(point));
+        table.columns.push_back(std::move(column));
+    };
+    const auto addSpread = [&](const QString& title, std::optional<Range> ScatterPoint::*of) {
+        if (!hasSpread(of))
+            return;
+        addNumbers(tr("%1, least").arg(title), [of](const ScatterPoint& point) {
+            return point.*of ? std::optional((point.*of)->low) : std::nullopt;
+        });
+        addNumbers(tr("%1, most").arg(title), [of](const ScatterPoint& point) {
+            return point.*of ? std::optional((point.*of)->high) : std::nullopt;
+        });
+    };
+    addNumbers(axisTitle(xAxis()),
+               [](const ScatterPoint& point) { return std::optional(point.x); });
+    addSpread(axisTitle(xAxis()), &ScatterPoint::xSpread);
+    addNumbers(axisTitle(yAxis()),
+               [](const ScatterPoint& point) { return std::optional(point.y); });
+    addSpread(axisTitle(yAxis()), &ScatterPoint::ySpread);
+    if (goals_) {
+        table.columns.push_back({tr("On the front"), {}, {}, true});
+        for (std::size_t i = 0; i < points_.size(); ++i)
+            table.columns.back().texts
                 << (std::find(onFront.begin(), onFront.end(), i) != onFront.end() ? tr("yes")
                                                                                   : tr("no"));
     }

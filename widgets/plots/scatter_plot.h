@@ -16,6 +16,11 @@ struct ScatterPoint {
     SeriesStyle style;
     /// Labeled whatever the room; others only where their label fits.
     Emphasis emphasis = Emphasis::Normal;
+    /// Drawn as a bar through the point, e.g. the extremes over seeds.
+    std::optional<Range> xSpread;
+    std::optional<Range> ySpread;
+
+    bool operator==(const ScatterPoint&) const = default;
 };
 
 /// One metric against one cost: a mark and a name per run, the Pareto front as a step line, the
@@ -65,6 +70,7 @@ protected:
 
 private:
     bool drawable(const ScatterPoint& point) const;
+    void paintSpread(QPainter& painter, const ScatterPoint& point) const;
     int nearest(const QPointF& pixel) const;
     int indexOf(const QString& id) const;
     std::vector<std::size_t> frontIndices() const;
