@@ -55,11 +55,7 @@ std::vector<RunNode> nodesOf(const RunTable& table, const std::vector<std::uint3
     }
     std::unordered_map<std::string, std::size_t> byKey;
     for (const std::uint32_t row : rows) {
-        const RunRecord& run = table.row(row);
-        const std::string key = run.configHash + '\n' + run.device + '\n' +
-                                std::to_string(run.threads) + '\n' + std::to_string(run.project) +
-                                '\n' + runGroupName(run.name).toStdString();
-        const auto [found, isNew] = byKey.emplace(key, nodes.size());
+        const auto [found, isNew] = byKey.emplace(seedGroupKey(table.row(row)), nodes.size());
         if (isNew)
             nodes.push_back({});
         nodes[found->second].rows.push_back(row);
@@ -230,6 +226,11 @@ RunArrangement arrangeRuns(std::shared_ptr<const RunTable> table, const RunWish&
     sortNodes(arrangement, wish);
     putBaselineFirst(arrangement, wish);
     return arrangement;
+}
+
+std::string seedGroupKey(const RunRecord& run) {
+    return run.configHash + '\n' + run.device + '\n' + std::to_string(run.threads) + '\n' +
+           std::to_string(run.project) + '\n' + runGroupName(run.name).toStdString();
 }
 
 QString runGroupName(const std::string& name) {

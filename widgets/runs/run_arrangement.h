@@ -58,6 +58,9 @@ struct RunArrangement {
 
 RunArrangement arrangeRuns(std::shared_ptr<const engine::RunTable> table, const RunWish& wish);
 
+/// What runs have in common that differ in nothing but the seed.
+std::string seedGroupKey(const engine::RunRecord& run);
+
 /// Name of a group: that of its first run without the part that names the seed.
 QString runGroupName(const std::string& name);
 
