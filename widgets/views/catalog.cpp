@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 
+#include "widgets/views/compare/compare_view.h"
 #include "widgets/views/train/training_view.h"
 
 namespace inlay::widgets {
@@ -12,6 +13,11 @@ const std::vector<ViewKind>& viewCatalog() {
          QStringLiteral("chart"),
          [](const ViewContext& context, QWidget* parent) -> View* {
              return new TrainingView(context, parent);
+         }},
+        {QStringLiteral("compare"), QCoreApplication::translate("ViewKind", "Compare"),
+         QStringLiteral("compare"),
+         [](const ViewContext& context, QWidget* parent) -> View* {
+             return new CompareView(context, parent);
          }},
     };
     return kinds;
