@@ -635,6 +635,12 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
     QMainWindow::resizeEvent(event);
+    // Docks share a change of height, so whole rows are asked for once the first size is known.
+    if (!hasFittedJobs_)
+        resizeDocks({jobsDock_},
+                    {scaled(measure::kDockTitleHeight + 2 * measure::kRowHeight + 3, font())},
+                    Qt::Vertical);
+    hasFittedJobs_ = true;
     arrangeForWidth();
 }
 

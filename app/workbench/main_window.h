@@ -220,6 +220,7 @@ private:
     int leftWidth_ = 0;
     bool isNarrow_ = false;
     bool hidSetup_ = false;
+    bool hasFittedJobs_ = false;
 };
 
 } // namespace inlay::app

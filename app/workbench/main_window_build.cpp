@@ -383,9 +383,6 @@ void MainWindow::save() {
 void MainWindow::restore() {
     resize(scaled(1440, font()), scaled(900, font()));
     resizeDocks({runsDock_}, {scaled(measure::kLeftDockWidth, font())}, Qt::Horizontal);
-    resizeDocks({jobsDock_},
-                {scaled(measure::kDockTitleHeight + 2 * measure::kRowHeight + 3, font())},
-                Qt::Vertical);
     if (setupDock_ != nullptr)
         resizeDocks({setupDock_}, {scaled(kSetupWidth, font())}, Qt::Horizontal);
     if (options_.session != WindowSetup::Session::Restore)
@@ -393,7 +390,8 @@ void MainWindow::restore() {
     const QSettings settings = windowSettings();
     if (settings.value(QStringLiteral("layout")).toInt() == kLayoutVersion) {
         restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
-        restoreState(settings.value(QStringLiteral("state")).toByteArray(), kLayoutVersion);
+        hasFittedJobs_ =
+            restoreState(settings.value(QStringLiteral("state")).toByteArray(), kLayoutVersion);
     }
     const QString device = settings.value(QStringLiteral("device")).toString();
     if (!device.isEmpty() && device_->findData(device) < 0)

@@ -84,7 +84,7 @@ public:
         painter->setPen(isWarned ? t.warn : t.text);
         painter->setFont(option.font);
         painter->drawText(inside, Qt::AlignRight | Qt::AlignVCenter, text);
-        const int width = option.fontMetrics.horizontalAdvance(QStringLiteral("0.0000")) + pad;
+        const int width = option.fontMetrics.horizontalAdvance(QStringLiteral("0.000000")) + pad;
         const QRectF line = QRectF(inside).adjusted(0, 5, -width, -5);
         if (!course.isEmpty() && line.width() > 12)
             paintSparkline(*painter, line, {course.data(), static_cast<std::size_t>(course.size())},
@@ -259,13 +259,13 @@ void LayerTable::fitColumns() {
             width = std::max(width, pad + fontMetrics().horizontalAdvance(
                                               model()->index(r, c).data().toString()));
         if (c == kNorm)
-            width = std::max(width, scaled(110, font()));
+            width = std::max(width, scaled(130, font()));
         setColumnWidth(c, width);
         rest -= width;
     }
     // The course of the norm takes what is left.
     if (count > kNorm && rest != 0)
-        setColumnWidth(kNorm, std::max(scaled(100, font()), columnWidth(kNorm) + rest));
+        setColumnWidth(kNorm, std::max(scaled(120, font()), columnWidth(kNorm) + rest));
 }
 
 void LayerTable::resizeEvent(QResizeEvent* event) {

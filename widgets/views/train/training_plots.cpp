@@ -131,7 +131,7 @@ TrainingPlots::TrainingPlots(StoreClient& store, QWidget* parent)
     accuracy_->setYAxis({tr("Accuracy"), {QStringLiteral("%"), 4}, AxisScale::Linear});
     throughput_->setTitle(tr("Throughput"));
     throughput_->setEmptyText(tr("Images a second will appear here as soon as a run starts."));
-    throughput_->setYAxis({tr("Images/s"), {QStringLiteral("images/s"), 4}, AxisScale::Linear});
+    throughput_->setYAxis({tr("Images/s"), {{}, 4}, AxisScale::Linear});
     gradients_->setTitle(tr("Gradient norm"), tr("per layer, L2, log scale"));
     gradients_->setEmptyText(tr("One row a layer will appear here as soon as a run starts."));
     gradients_->setValues({{}, 3}, AxisScale::Log);
