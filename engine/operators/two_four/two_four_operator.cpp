@@ -61,13 +61,13 @@ void TwoFourOperator::makeMask(Tensor& mask) const {
         device_.backend().twoFourMask(weight_->value.view(), mask.view());
 }
 
-void TwoFourOperator::refresh() const {
+void TwoFourOperator::refresh(Flips flips) const {
     if (maskedVersion_ == weight_->version)
         return;
-    kernels::Backend& backend = device_.backend();
     if (follows()) {
         makeMask(nextMask_);
-        backend.countDifferent(mask_.view(), nextMask_.view(), flips_.view());
+        if (flips == Flips::Count)
+            device_.backend().countDifferent(mask_.view(), nextMask_.view(), flips_.view());
         std::swap(mask_, nextMask_);
     }
     derive();
@@ -85,7 +85,8 @@ void TwoFourOperator::derive() const {
 }
 
 kernels::ConstView TwoFourOperator::masked() const {
-    refresh();
+    // Restored weights come with the count of their last step.
+    refresh(Flips::Keep);
     kernels::ConstView view = std::as_const(masked_).view();
     view.rows = in();
     view.cols = out();
@@ -121,7 +122,10 @@ void TwoFourOperator::backward(kernels::ConstView x, const RowLayout&, kernels::
 }
 
 std::vector<StateTensor> TwoFourOperator::state() {
-    return {{name_ + "/mask", &mask_}};
+    std::vector<StateTensor> state = {{name_ + "/mask", &mask_}};
+    if (follows())
+        state.push_back({name_ + "/mask_flips", &flips_});
+    return state;
 }
 
 Tensor TwoFourOperator::materialize(std::string&) const {
@@ -157,7 +161,7 @@ void TwoFourOperator::parametersChanged(const StepInfo&, MomentScaler&) {
                                        weight_->value.view());
         ++weight_->version;
     }
-    refresh();
+    refresh(Flips::Count);
 }
 
 } // namespace inlay::engine

@@ -7,7 +7,8 @@ namespace inlay::engine {
 
 /// Y = X (M . W) where M keeps two of every four inputs of an output (systems/stl-and-24.md 2.1,
 /// 2.2). `<layer>/weight` is padded with zero rows to a multiple of four (transposable: zero
-/// columns too); `<layer>/mask` is part of the state.
+/// columns too); `<layer>/mask` is part of the state,
+/// and `<layer>/mask_flips` where the mask moves.
 ///
 /// fixed: the mask is drawn from the start values once. ste: it follows the weights each step and
 /// the gradient of the masked weights is given to all weights. sr_ste: that, and the pruned weights
@@ -34,8 +35,9 @@ public:
 private:
     bool follows() const { return config_.training != TwoFourTraining::Fixed; }
     void makeMask(Tensor& mask) const;
+    enum class Flips { Count, Keep };
     /// Brings mask, masked and compressed weights up to the parameter's version.
-    void refresh() const;
+    void refresh(Flips flips) const;
     void derive() const;
     /// The masked weights without padding, in x out.
     kernels::ConstView masked() const;
@@ -48,7 +50,7 @@ private:
     std::vector<ParameterPtr> parameters_;
     mutable Tensor mask_;     // u8, shape of the weight
     mutable Tensor nextMask_; // the other of the two buffers that masks alternate between
-    mutable Tensor flips_;    // 1 x 1 i32: entries that the last refresh changed
+    mutable Tensor flips_;    // 1 x 1 i32: entries that the last step changed
     mutable Tensor masked_;
     mutable Tensor values_; // out x in/2, the compressed form; empty where it is not used
     mutable Tensor meta_;   // out x in/4 u8

@@ -182,6 +182,13 @@ private slots:
         QCOMPARE(probe.op().diagnosticNames()[0], std::string("mask_flip_fraction"));
         probe.op().parametersChanged({}, moments); // nothing moved: no new mask, the same count
         QCOMPARE(flips(), 2.0 / 16);
+        // Another operator that is given parameters and state, as a resume does.
+        Probe other(probe.given(), probe.device());
+        for (std::size_t i = 0; i < probe.op().state().size(); ++i)
+            other.op().state()[i].tensor->copyFrom(*probe.op().state()[i].tensor);
+        other.setParameter(0, w);
+        other.step();
+        QCOMPARE(other.op().diagnostics()[0].value, 2.0 / 16);
     }
 
     void paddingIsNeverKeptOrMoved() {
