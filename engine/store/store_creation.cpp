@@ -70,6 +70,10 @@ void createStoreFile(const std::string& path, Database::Journal journal) {
     try {
         Database database(temporary.path(), Database::Access::Create, journal);
         migrate(database, migrations());
+        // Only the file itself is moved; closing would pass over a log that does not fit into it.
+        if (!database.truncateWal(Database::kBusyMilliseconds))
+            throw StoreError(StoreFault::Other,
+                             fmt::format("the store {} could not be made", temporary.path()));
     } catch (const StoreError& error) {
         throw renamed(error, temporary.path(), path);
     }

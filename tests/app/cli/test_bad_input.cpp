@@ -80,6 +80,7 @@ private slots:
     void aLockedStoreIsRefused();
     void whatIsNoStoreIsRefused();
     void aFullDiskLeavesNoRow();
+    void aSmallDiskHoldsNoHalfStore();
     void aDiskThatFillsUpFailsTheRun();
 };
 
@@ -321,6 +322,31 @@ void TestBadInput::aFullDiskLeavesNoRow() {
     // With room again the same path serves.
     const Outcome again = program.json(blobs({"epochs=1"}));
     QVERIFY2(again.code == 0, qPrintable(again.error));
+}
+
+void TestBadInput::aSmallDiskHoldsNoHalfStore() {
+    InlayProgram program;
+    const Outcome outcome = program.shell(
+        QString("unshare -m true 2>/dev/null || exit 77\n"
+                "unshare -m bash -c '\n"
+                "mkdir disk && mount -t tmpfs -o size=1m tmpfs disk || exit 77\n"
+                "for size in 40 100 160 220 260 280 300 320; do\n"
+                "  mount -o remount,size=${size}k disk\n"
+                "  timeout 5 \"$INLAY\" run %1 --store disk/s.db --set epochs=1 > out.txt 2>&1\n"
+                "  echo \"$size: $? $(ls disk | wc -l) \"\n"
+                "  grep damaged out.txt\n"
+                "  [[ -e disk/s.db ]] && break\n"
+                "done\n"
+                "mount -o remount,size=8m disk\n"
+                "\"$INLAY\" run %1 --store disk/s.db --set epochs=1 > out.txt 2>&1\n"
+                "echo \"run: $?\"\n'")
+            .arg(projectFile("blobs-mlp")));
+    if (outcome.code == 77)
+        QSKIP("this system does not let the test mount a small disk");
+    QVERIFY2(outcome.output.contains("40: 2 0 "), outcome.output + outcome.error.toUtf8());
+    QVERIFY2(outcome.output.contains("260: 2 0 "), outcome.output);
+    QVERIFY2(!outcome.output.contains("damaged"), outcome.output);
+    QVERIFY2(outcome.output.contains("run: 0"), outcome.output);
 }
 
 void TestBadInput::aDiskThatFillsUpFailsTheRun() {
