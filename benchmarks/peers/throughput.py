@@ -4,7 +4,7 @@ values on the same batches, in blocks of steps taken in turns, so that a change 
 speed falls on all alike.
 
     benchmarks/peers/throughput.py --build build/release \\
-        --torch VENV/bin/python [--torch /usr/bin/python3] [--out FILE.jsonl]
+        --torch VENV/bin/python [--torch /usr/bin/python3] [--json]
 
 Each --torch is a Python with PyTorch; it runs eager and, where torch.compile works, compiled. The
 mean losses of all blocks are compared too: a peer that trains another network is no peer.
@@ -13,7 +13,6 @@ mean losses of all blocks are compared too: a peer that trains another network i
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -49,21 +48,7 @@ class Worker:
         self.process.wait()
 
 
-def processor():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.machine()
-
-
-def commit(folder):
-    answer = subprocess.run(["git", "-C", folder, "rev-parse", "--short", "HEAD"],
-                            capture_output=True, text=True, check=False)
-    return answer.stdout.strip()
-
-
-def measure(network, options, rows):
+def measure(network, options):
     here = os.path.dirname(os.path.abspath(__file__))
     with tempfile.TemporaryDirectory() as folder:
         workers = [Worker("Inlay", [os.path.join(options.build, "bin", "train_peer"), network,
@@ -74,7 +59,8 @@ def measure(network, options, rows):
                     worker = Worker("", [python, os.path.join(here, "train_torch.py"), network,
                                          folder, str(options.threads), mode], options.threads)
                 except RuntimeError as error:
-                    print(f"{network}: {python} {mode} does not run here: {error}", flush=True)
+                    print(f"{network}: {python} {mode} does not run here: {error}",
+                          file=sys.stderr, flush=True)
                     continue
                 worker.title = f"PyTorch {worker.about['version']} {mode}"
                 workers.append(worker)
@@ -94,12 +80,14 @@ def measure(network, options, rows):
         same = same and apart <= LOSS_TOLERANCE
         milliseconds = 1e3 * statistics.median(worker.blocks) / STEPS
         ratio = statistics.median(b / a for a, b in zip(own.blocks, worker.blocks))
-        print(f"{network}  {worker.title:32} {milliseconds:8.2f} ms a step   "
-              f"Inlay is {ratio:5.2f}x as fast   losses apart by {apart:.4f}", flush=True)
-        rows.append({"network": network, "peer": worker.title, "about": worker.about,
-                     "milliseconds": milliseconds, "ratio": ratio, "loss_distance": apart,
-                     "blocks": worker.blocks, "steps": STEPS, "processor": processor(),
-                     "threads": options.threads, "commit": commit(here)})
+        if options.json:
+            print(json.dumps({"benchmark": "throughput", "network": network, "peer": worker.title,
+                              "about": worker.about, "milliseconds": milliseconds, "ratio": ratio,
+                              "loss_distance": apart, "blocks": worker.blocks, "steps": STEPS,
+                              "threads": options.threads}), flush=True)
+        else:
+            print(f"{network}  {worker.title:32} {milliseconds:8.2f} ms a step   "
+                  f"Inlay is {ratio:5.2f}x as fast   losses apart by {apart:.4f}", flush=True)
     return same
 
 
@@ -110,14 +98,9 @@ def main():
     parser.add_argument("--network", action="append", choices=["vit", "mlp"])
     parser.add_argument("--blocks", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--out", help="file for one JSON line a result")
+    parser.add_argument("--json", action="store_true", help="one JSON object a result")
     options = parser.parse_args()
-    rows = []
-    same = all([measure(network, options, rows) for network in options.network or ["mlp", "vit"]])
-    if options.out:
-        with open(options.out, "w", encoding="utf-8") as file:
-            for row in rows:
-                file.write(json.dumps(row) + "\n")
+    same = all([measure(network, options) for network in options.network or ["mlp", "vit"]])
     if not same:
         sys.exit(f"The losses differ by more than {LOSS_TOLERANCE}: not the same network.")
 
