@@ -236,6 +236,17 @@ void ScatterPlot::paintOverlay(QPainter& painter) {
     for (const ScatterPoint& point : points_)
         if (drawable(point))
             taken.push_back(QRectF(toPixelX(point.x) - 5, toPixelY(point.y) - 5, 10, 10));
+    for (const ScatterPoint& point : points_) {
+        if (!drawable(point))
+            continue;
+        const QPointF at(toPixelX(point.x), toPixelY(point.y));
+        if (point.xSpread)
+            taken.push_back(QRectF(QPointF(toPixelX(point.xSpread->low), at.y() - 2),
+                                   QPointF(toPixelX(point.xSpread->high), at.y() + 2)));
+        if (point.ySpread)
+            taken.push_back(QRectF(QPointF(at.x() - 2, toPixelY(point.ySpread->high)),
+                                   QPointF(at.x() + 2, toPixelY(point.ySpread->low))));
+    }
     const QPolygonF steps = frontSteps();
     for (qsizetype i = 1; i < steps.size(); ++i)
         taken.push_back(QRectF(steps[i - 1], steps[i]).normalized().adjusted(0, -1, 0, 1));

@@ -2,6 +2,7 @@
 
 #include <QTemporaryDir>
 
+#include "engine/base/version.h"
 #include "tests/widgets/views/sample_store.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/scatter_plot.h"
@@ -294,7 +295,8 @@ private slots:
                 std::abs(group.ySpread->high - 96) < 1e-9);
         QVERIFY(!plot->points()[0].ySpread);
         const CompareRow* accuracy = row(view_->differences(), "test/accuracy");
-        QCOMPARE(accuracy->cells[1].text, QStringLiteral("94.00 ± 2.00"));
+        QCOMPARE(accuracy->cells[1].text, QStringLiteral("94.00"));
+        QCOMPARE(accuracy->cells[1].spread, QStringLiteral("± 2.00"));
         QCOMPARE(row(view_->differences(), "seed")->cells[1].text, QStringLiteral("1, 2, 3"));
         QVERIFY(toCsv(plot->table()).contains("least"));
     }
@@ -393,6 +395,10 @@ private slots:
         const QStringList lines = QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'));
         QCOMPARE(lines[0], QStringLiteral("Section,Row,\"Dense, \"\"wide\"\"\",ViT STL r 24"));
         QCOMPARE(lines[1], QStringLiteral("Run,Number of the run,%1,%2").arg(d).arg(s));
+        QCOMPARE(lines[3],
+                 QStringLiteral("Run,Made with,\"Inlay %1, cpu, 2 threads\",\"Inlay %1, cpu, "
+                                "2 threads\"")
+                     .arg(QString::fromUtf8(engine::version())));
         // Both are as accurate and as fast.
         QVERIFY(lines.filter("Test accuracy").isEmpty());
         QVERIFY(lines.filter("Median step time").isEmpty());

@@ -138,6 +138,22 @@ Statistic statisticOf(const ComparedGroup& group, const RunTable& runs, const Ru
     return s;
 }
 
+// Percent, times and ratios as in the list of runs; other numbers with four digits, large ones with
+// their prefix: "0.0403", "307 k", "4.99 M".
+QString quantityText(double value, const RunColumnStyle& style) {
+    if (!style.unit.empty() && style.unit != "B" && shownUnit(style.unit).factor != 1)
+        return runNumberText(value, style);
+    const double size = std::abs(value);
+    for (const auto& [power, prefix] :
+         {std::pair(1e9, "G"), std::pair(1e6, "M"), std::pair(1e4, "k")})
+        if (size >= power)
+            return formatNumber(value / (power == 1e4 ? 1e3 : power), 3, QLocale()) +
+                   QLatin1Char(' ') + QLatin1String(prefix);
+    const bool isWhole = value == std::floor(value);
+    return isWhole ? formatStep(value, QLocale())
+                   : formatNumber(value, size < 1 ? 3 : 4, QLocale());
+}
+
 Tone toneOf(double delta, Better better) {
     if (better == Better::Neither || delta == 0 || std::isnan(delta))
         return Tone::Normal;
@@ -150,7 +166,7 @@ CompareRow quantityRow(const Comparison& comparison, const RunTable& runs, const
     row.type = CompareRow::Type::Quantity;
     row.key = column.key;
     row.title = style.title;
-    row.toolTip = style.toolTip;
+    row.toolTip = style.title + QLatin1Char('\n') + style.toolTip;
     row.name = quantityName(style);
     const ShownUnit shown = shownUnit(style.unit);
     row.unit = shown.unit;
@@ -169,24 +185,25 @@ CompareRow quantityRow(const Comparison& comparison, const RunTable& runs, const
             cell.value = s.mean * shown.factor;
             cell.low = s.low * shown.factor;
             cell.high = s.high * shown.factor;
-            cell.text = runNumberText(s.mean, style);
+            cell.text = quantityText(s.mean, style);
             cell.differs = cell.differs || (base.count > 0 && s.mean != base.mean &&
                                             !(std::isnan(s.mean) && std::isnan(base.mean)));
             cell.toolTip = formatExact(*cell.value, QLocale()) +
                            (row.unit.isEmpty() ? QString() : QLatin1Char(' ') + row.unit);
             if (group.runs.size() > 1) {
                 if (s.count > 1 && s.deviation > 0)
-                    cell.text += QStringLiteral(" ± ") + runNumberText(s.deviation, style);
+                    cell.spread = QStringLiteral("± ") + quantityText(s.deviation, style);
                 cell.toolTip =
                     translated(QT_TRANSLATE_NOOP("CompareRows", "Mean of %1 of %2 runs, ± one "
                                                                 "standard deviation; %3 to %4"))
                         .arg(s.count)
                         .arg(group.runs.size())
-                        .arg(runNumberText(s.low, style), runNumberText(s.high, style));
+                        .arg(quantityText(s.low, style), quantityText(s.high, style));
             }
             if (i > 0 && base.count > 0 && cell.differs) {
                 const double delta = s.mean - base.mean;
-                cell.delta = runNumberText(delta, style, NumberRole::Difference);
+                cell.delta = (delta < 0 ? QStringLiteral("−") : QStringLiteral("+")) +
+                             quantityText(std::abs(delta), style);
                 cell.tone = toneOf(delta, style.better);
             }
         }
@@ -226,15 +243,15 @@ CompareRow ratioRow(const CompareRow& cost, const std::string& key, const QStrin
     return row;
 }
 
-int rankOf(const std::string& key) {
-    static const char* const kFirst[] = {"test/accuracy", "validation/accuracy", "test/loss",
-                                         "validation/loss"};
-    for (int i = 0; i < 4; ++i)
-        if (key == kFirst[i])
-            return i;
-    if (key.rfind("train/", 0) == 0)
-        return 5;
-    return key.find('/') != std::string::npos && key.rfind("time/", 0) != 0 ? 4 : 6;
+// Quality first, then what it costs, then the rest.
+std::size_t rankOf(const std::string& key) {
+    static const std::vector<std::string> kFirst = {
+        "test/accuracy",     "validation/accuracy", "test/loss",
+        "validation/loss",   "parameters",          "multiply_adds",
+        "time/step_seconds", "speed_up/counted",    "speed_up/measured"};
+    const auto found = std::find(kFirst.begin(), kFirst.end(), key);
+    return static_cast<std::size_t>(found - kFirst.begin()) +
+           (found == kFirst.end() && key.rfind("time/", 0) != 0 ? 1 : 0);
 }
 
 void addQuantities(const Comparison& comparison, const RunTable& runs,
@@ -252,8 +269,6 @@ void addQuantities(const Comparison& comparison, const RunTable& runs,
         if (isKnown)
             found.push_back(std::move(row));
     }
-    std::stable_sort(found.begin(), found.end(),
-                     [](const auto& a, const auto& b) { return rankOf(a.key) < rankOf(b.key); });
     if (found.empty())
         return;
     const auto addRatio = [&](const char* of, const char* key, const char* title, const char* tip) {
@@ -269,6 +284,8 @@ void addQuantities(const Comparison& comparison, const RunTable& runs,
              QT_TRANSLATE_NOOP("CompareRows", "Speed-up, measured"),
              QT_TRANSLATE_NOOP("CompareRows",
                                "Median step time of the baseline over that of the group"));
+    std::stable_sort(found.begin(), found.end(),
+                     [](const auto& a, const auto& b) { return rankOf(a.key) < rankOf(b.key); });
     rows.push_back(section(translated(QT_TRANSLATE_NOOP("CompareRows", "Results and cost"))));
     for (CompareRow& row : found)
         rows.push_back(std::move(row));

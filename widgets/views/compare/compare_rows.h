@@ -17,6 +17,8 @@ namespace inlay::widgets {
 /// One value of a group.
 struct CompareCell {
     QString text;
+    /// "± 0.12" over the runs of the group; empty for none.
+    QString spread;
     /// Against the baseline; empty for none.
     QString delta;
     Tone tone = Tone::Normal;

@@ -199,8 +199,8 @@ void CompareView::take(Comparison comparison) {
         return;
     }
     curves_->setComparison(comparison_);
-    moreCurves_->setAvoided(curves_->series());
-    moreCurves_->setComparison(comparison_);
+    if (!moreCurves_->isHidden())
+        fillSecond();
     updateRows();
     pages_->setCurrentIndex(1);
     if (hasActive() && !again_->isActive())
@@ -325,7 +325,12 @@ void CompareView::placePanels() {
         return;
     moreCurves_->setVisible(isWide);
     if (isWide)
-        moreCurves_->refresh();
+        fillSecond();
+}
+
+void CompareView::fillSecond() {
+    moreCurves_->setAvoided(curves_->series());
+    moreCurves_->setComparison(comparison_);
 }
 
 void CompareView::showEvent(QShowEvent* event) {

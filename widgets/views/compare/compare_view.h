@@ -73,6 +73,7 @@ private:
     void highlight(int group);
     void choose(int group);
     void placePanels();
+    void fillSecond();
     void exportTable();
     QString fingerprint() const;
     std::int64_t changeOf() const;

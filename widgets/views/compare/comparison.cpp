@@ -124,14 +124,15 @@ Comparison readComparison(engine::RunStore& store, const ComparisonWish& wish) {
             if (std::find(comparison.kinds.begin(), comparison.kinds.end(), run->kind) ==
                 comparison.kinds.end())
                 comparison.kinds.push_back(run->kind);
-            comparison.groups.push_back(std::move(group));
             const engine::FlatConfig& place = environments.back();
             const engine::Json* threads = valueOf(place, "threads");
-            machines.insert(QStringLiteral("Inlay %1, %2, %3 threads")
-                                .arg(textOf(place, "inlay"), textOf(place, "device"),
-                                     threads == nullptr
-                                         ? QStringLiteral("?")
-                                         : QString::fromStdString(engine::dumpJson(*threads))));
+            group.machine =
+                QStringLiteral("Inlay %1, %2, %3 threads")
+                    .arg(textOf(place, "inlay"), textOf(place, "device"),
+                         threads == nullptr ? QStringLiteral("?")
+                                            : QString::fromStdString(engine::dumpJson(*threads)));
+            machines.insert(group.machine);
+            comparison.groups.push_back(std::move(group));
         }
         comparison.groups[found->second].runs.push_back(
             {id, run->seed, run->status, static_cast<double>(run->startedMs),

@@ -39,6 +39,8 @@ struct ComparedGroup {
     SeriesStyle style;
     /// Steps that make one epoch; NaN when the runs have none.
     double stepsPerEpoch = 0;
+    /// "Inlay 0.1.0, cpu, 2 threads" of its first run.
+    QString machine;
 
     /// Of plots: the id of its first run.
     QString id() const { return QString::number(runs.front().id); }

@@ -13,6 +13,10 @@ bool sameKeys(const std::vector<CompareRow>& a, const std::vector<CompareRow>& b
     });
 }
 
+QString spelled(const CompareCell& cell) {
+    return cell.spread.isEmpty() ? cell.text : cell.text + QLatin1Char(' ') + cell.spread;
+}
+
 } // namespace
 
 DifferenceModel::DifferenceModel(QObject* parent)
@@ -82,6 +86,20 @@ PlotTable DifferenceModel::table() const {
     }
     table.columns[0].texts << tr("Run");
     table.columns[1].texts << tr("Number of the run");
+    // Where the figures come from, whether or not it differs.
+    const auto addFact = [&](const QString& title, auto textOf) {
+        table.columns[0].texts << tr("Run");
+        table.columns[1].texts << title;
+        for (std::size_t g = 0; g < groups_.size(); ++g)
+            table.columns[2 + g].texts << textOf(groups_[g]);
+    };
+    addFact(tr("Seeds"), [](const ComparedGroup& group) {
+        QStringList seeds;
+        for (const ComparedRun& run : group.runs)
+            seeds << QString::number(run.seed);
+        return seeds.join(QStringLiteral(", "));
+    });
+    addFact(tr("Made with"), [](const ComparedGroup& group) { return group.machine; });
     QString section;
     for (const std::size_t at : visible_) {
         const CompareRow& row = all_[at];
@@ -120,7 +138,7 @@ QString DifferenceModel::asMarkdown() const {
             continue;
         text += QStringLiteral("| %1 |").arg(escaped(row.title));
         for (const CompareCell& cell : row.cells)
-            text += QStringLiteral(" %1 |").arg(escaped(cell.text));
+            text += QStringLiteral(" %1 |").arg(escaped(spelled(cell)));
         text += QLatin1Char('\n');
     }
     return text;
@@ -154,11 +172,13 @@ QVariant DifferenceModel::data(const QModelIndex& index, int role) const {
         return cell.toolTip;
     case Qt::AccessibleTextRole:
         return QStringLiteral("%1, %2: %3 %4")
-            .arg(row.title, groups_[static_cast<std::size_t>(index.column() - 1)].name, cell.text,
-                 cell.delta)
+            .arg(row.title, groups_[static_cast<std::size_t>(index.column() - 1)].name,
+                 spelled(cell), cell.delta)
             .trimmed();
     case DiffersRole:
         return cell.differs;
+    case SpreadRole:
+        return cell.spread;
     case DeltaRole:
         return cell.delta;
     case ToneRole:

@@ -17,6 +17,7 @@ public:
     enum Role {
         SectionRole = Qt::UserRole, ///< bool: the row is a heading
         DiffersRole,                ///< bool: unlike the baseline
+        SpreadRole,                 ///< QString: deviation over the runs of a group
         DeltaRole,                  ///< QString: signed difference to the baseline
         ToneRole                    ///< int: Tone
     };

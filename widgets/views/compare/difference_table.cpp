@@ -46,23 +46,32 @@ public:
         painter->setPen(t.hair);
         painter->drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
         const int pad = scaled(measure::kCellPadding, option.font);
-        QRect inside = option.rect.adjusted(pad, 0, -pad, 0);
+        const QRect inside = option.rect.adjusted(pad, 0, -pad, 0);
         const Tone tone = static_cast<Tone>(index.data(DifferenceModel::ToneRole).toInt());
         const QString text = index.data().toString();
-        QString delta = index.data(DifferenceModel::DeltaRole).toString();
+        const QString delta = index.data(DifferenceModel::DeltaRole).toString();
         painter->setFont(isSection ? fontsFor(option.font).title : option.font);
-        if (!delta.isEmpty()) {
-            const QFont small = fontsFor(option.font).small;
-            const QFontMetrics metrics(small);
-            const int width = metrics.horizontalAdvance(delta);
-            // The value comes first; what has no room is in the tool tip of the cell.
-            if (painter->fontMetrics().horizontalAdvance(text) + pad + width <= inside.width()) {
-                painter->setFont(small);
-                painter->setPen(toneColor(tone, t));
-                painter->drawText(inside, Qt::AlignRight | Qt::AlignVCenter, delta);
-                painter->setFont(option.font);
-                inside.setRight(inside.right() - width - pad / 2);
-            }
+        // The value comes first, then the difference; what has no room is in the tool tip.
+        const QFont small = fontsFor(option.font).small;
+        int room = inside.width() - painter->fontMetrics().horizontalAdvance(text);
+        if (const int width = QFontMetrics(small).horizontalAdvance(delta);
+            !delta.isEmpty() && width + pad <= room) {
+            painter->setFont(small);
+            painter->setPen(toneColor(tone, t));
+            painter->drawText(inside, Qt::AlignRight | Qt::AlignVCenter, delta);
+            room -= width + pad;
+        }
+        const QString spread = index.data(DifferenceModel::SpreadRole).toString();
+        painter->setFont(isSection ? fontsFor(option.font).title : option.font);
+        if (const int width = QFontMetrics(small).horizontalAdvance(spread);
+            !spread.isEmpty() && width + pad / 2 <= room) {
+            painter->setPen(t.muted);
+            QRect behind = inside;
+            behind.setLeft(inside.left() + painter->fontMetrics().horizontalAdvance(text) +
+                           pad / 2);
+            painter->setFont(small);
+            painter->drawText(behind, Qt::AlignLeft | Qt::AlignVCenter, spread);
+            painter->setFont(option.font);
         }
         const bool isToned = delta.isEmpty() && tone != Tone::Normal;
         painter->setPen(isToned                             ? toneColor(tone, t)

@@ -77,6 +77,7 @@ ScatterPanel::ScatterPanel(QWidget* parent)
     logY_ = addScale(tr("Logarithmic y axis"));
     more->setMenu(menu);
     row->addWidget(more);
+    more->setMinimumHeight(y_->sizeHint().height());
     row->addStretch();
     column->addLayout(row);
     column->addWidget(plot_, 1);
@@ -227,12 +228,12 @@ void ScatterPanel::update() {
         plot_->clearGoals();
     }
     if (haveSpread)
-        about << tr("bars least to most of the seeds");
+        about << tr("bars over seeds");
     if (x != nullptr && y != nullptr)
         plot_->setTitle(plot_->title(), about.join(QStringLiteral(", ")));
     std::vector<PlotMark> marks;
     if (comparison_->groups.size() > 1 && !points.empty() && std::isfinite(points.front().x))
-        marks.push_back({points.front().x, comparison_->groups.front().name});
+        marks.push_back({points.front().x, tr("baseline")});
     plot_->setMarks(std::move(marks));
     if (points != plot_->points())
         plot_->setPoints(std::move(points));
