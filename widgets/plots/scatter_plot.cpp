@@ -273,6 +273,11 @@ void ScatterPlot::paintOverlay(QPainter& painter) {
         const QPointF at(toPixelX(point->x), toPixelY(point->y));
         const double width = metrics.horizontalAdvance(point->name) + 2;
         const double gap = 8;
+        // Beyond the ends of its own bar, moved inside where the edge is near.
+        const double above = point->ySpread ? toPixelY(point->ySpread->high) : at.y() - gap / 2;
+        const double below = point->ySpread ? toPixelY(point->ySpread->low) : at.y() + gap / 2;
+        const double inside = std::clamp(at.x() - width / 2, axes.left() + 1,
+                                         std::max(axes.left() + 1, all.right() - width - 1));
         const QRectF choices[] = {
             {at.x() + gap, at.y() - height / 2, width, height},
             {at.x() - gap - width, at.y() - height / 2, width, height},
@@ -280,6 +285,10 @@ void ScatterPlot::paintOverlay(QPainter& painter) {
             {at.x() - width / 2, at.y() + gap, width, height},
             {at.x() + gap - 2, at.y() - height - 2, width, height},
             {at.x() + 2 - gap - width, at.y() - height - 2, width, height},
+            {at.x() + gap - 2, at.y() + 2, width, height},
+            {at.x() + 2 - gap - width, at.y() + 2, width, height},
+            {inside, above - gap / 2 - height, width, height},
+            {inside, below + gap / 2, width, height},
         };
         for (const QRectF& box : choices) {
             const bool clear = box.left() >= axes.left() && box.right() <= all.right() &&

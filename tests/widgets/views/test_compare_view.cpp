@@ -12,6 +12,7 @@
 #include "widgets/views/compare/compare_view.h"
 #include "widgets/views/compare/curve_panel.h"
 #include "widgets/views/compare/difference_model.h"
+#include "widgets/views/compare/difference_table.h"
 #include "widgets/views/compare/scatter_panel.h"
 
 using namespace inlay;
@@ -432,6 +433,11 @@ private slots:
         QTest::qWait(300);
         beat.stop();
         QCOMPARE(view_->differences()->columnCount(), 51);
+        auto* table = view_->findChild<DifferenceTable*>();
+        QVERIFY(table->hasFrozenColumns());
+        table->horizontalScrollBar()->setValue(900);
+        QVERIFY(view_->comparison().groups[0].style != view_->comparison().groups[1].style);
+        samples::keepPicture(*view_, QStringLiteral("compare-fifty"));
         qInfo("longest pause of the GUI thread: %lld ms", static_cast<long long>(longest));
         QVERIFY2(longest < 1000, qPrintable(QString::number(longest)));
     }

@@ -15,6 +15,8 @@
 namespace inlay::widgets {
 namespace {
 
+constexpr int kFamilyStyles = 3;
+
 const engine::Json* valueOf(const engine::FlatConfig& facts, std::string_view key) {
     for (const auto& [name, value] : facts)
         if (name == key)
@@ -47,16 +49,19 @@ void makeNamesUnique(std::vector<ComparedGroup>& groups) {
             group.name += QStringLiteral(" #%1").arg(group.runs.front().id);
 }
 
+// Colors of families, unless one of them has more members than it has styles.
 void giveStyles(std::vector<ComparedGroup>& groups) {
+    std::map<QString, int> members;
+    for (const ComparedGroup& group : groups)
+        ++members[group.familyId];
+    const bool byFamily = std::none_of(members.begin(), members.end(), [](const auto& family) {
+        return family.first.isEmpty() || family.second > kFamilyStyles;
+    });
     std::map<QString, int> ranks;
-    const bool haveFamilies = std::all_of(
-        groups.begin(), groups.end(), [](const auto& group) { return !group.familyId.isEmpty(); });
     int index = 0;
-    for (ComparedGroup& group : groups) {
-        group.style = haveFamilies ? familyStyle(group.familyId, ranks[group.familyId]++)
-                                   : seriesStyle(index);
-        ++index;
-    }
+    for (ComparedGroup& group : groups)
+        group.style =
+            byFamily ? familyStyle(group.familyId, ranks[group.familyId]++) : seriesStyle(index++);
 }
 
 QString provenanceOf(const Comparison& comparison, const std::set<std::uint64_t>& seeds,

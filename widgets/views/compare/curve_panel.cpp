@@ -43,12 +43,14 @@ CurvePanel::CurvePanel(Role role, StoreClient& store, const RunColumnCatalog& ca
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    auto* row = new QHBoxLayout;
+    auto* bar = new QWidget(this);
+    bar->setFixedHeight(scaled(measure::kButtonHeight + 6, font()));
+    auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(scaled(measure::kViewPadding, font()), scaled(4, font()),
                             scaled(measure::kViewPadding, font()), 0);
     row->setSpacing(scaled(measure::kGap, font()));
     buildRow(role, row);
-    column->addLayout(row);
+    column->addWidget(bar);
     column->addWidget(plot_, 1);
     plot_->setEmptyText(tr("The runs have recorded nothing yet that can be drawn as a curve; it "
                            "appears here as they go on."));

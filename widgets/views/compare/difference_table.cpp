@@ -5,6 +5,7 @@
 #include <QEvent>
 #include <QHeaderView>
 #include <QPainter>
+#include <QScrollBar>
 #include <QStyledItemDelegate>
 
 #include "widgets/plots/readout_row.h"
@@ -15,7 +16,7 @@
 namespace inlay::widgets {
 namespace {
 
-constexpr double kTitleWidth = 170;
+constexpr double kTitleWidth = 200;
 constexpr double kLeastColumn = 112;
 
 QColor toneColor(Tone tone, const Tokens& t) {
@@ -148,52 +149,103 @@ GroupHeader* headerOf(const QTableView* table) {
 DifferenceTable::DifferenceTable(DifferenceModel* model, QWidget* parent)
     : QTableView(parent)
     , differences_(model) {
-    setHorizontalHeader(new GroupHeader(*model, this));
-    setModel(model);
-    setItemDelegate(new DifferenceDelegate(this));
     setAccessibleName(tr("What differs between the runs"));
-    horizontalHeader()->setAccessibleName(tr("Compared groups"));
-    setFrameShape(QFrame::NoFrame);
-    setShowGrid(false);
-    setTabKeyNavigation(false);
-    setWordWrap(false);
-    setMouseTracking(true);
-    setSelectionMode(NoSelection);
-    setEditTriggers(NoEditTriggers);
-    setVerticalScrollMode(ScrollPerPixel);
+    prepare(this);
     setHorizontalScrollMode(ScrollPerPixel);
-    verticalHeader()->hide();
-    horizontalHeader()->setSectionsClickable(true);
-    horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    buildFrozen();
     fitRows();
     connect(model, &QAbstractItemModel::modelReset, this, &DifferenceTable::arrange);
-    connect(this, &QAbstractItemView::entered, this,
+}
+
+void DifferenceTable::prepare(QTableView* table) {
+    table->setHorizontalHeader(new GroupHeader(*differences_, table));
+    table->setModel(differences_);
+    table->setItemDelegate(new DifferenceDelegate(table));
+    table->setFrameShape(QFrame::NoFrame);
+    table->setShowGrid(false);
+    table->setTabKeyNavigation(false);
+    table->setWordWrap(false);
+    table->setMouseTracking(true);
+    table->setSelectionMode(NoSelection);
+    table->setEditTriggers(NoEditTriggers);
+    table->setVerticalScrollMode(ScrollPerPixel);
+    table->verticalHeader()->hide();
+    QHeaderView* header = table->horizontalHeader();
+    header->setAccessibleName(tr("Compared groups"));
+    header->setSectionsClickable(true);
+    header->setSectionResizeMode(QHeaderView::Fixed);
+    connect(table, &QAbstractItemView::entered, this,
             [this](const QModelIndex& index) { emit groupHovered(index.column() - 1); });
-    connect(this, &QAbstractItemView::clicked, this, [this](const QModelIndex& index) {
+    connect(table, &QAbstractItemView::clicked, this, [this](const QModelIndex& index) {
         if (index.column() > 0)
             emit groupClicked(index.column() - 1);
     });
-    connect(horizontalHeader(), &QHeaderView::sectionClicked, this, [this](int section) {
+    connect(header, &QHeaderView::sectionClicked, this, [this](int section) {
         if (section > 0)
             emit groupClicked(section - 1);
     });
 }
 
+void DifferenceTable::buildFrozen() {
+    frozen_ = new QTableView(this);
+    frozen_->setAccessibleName(tr("Titles and baseline"));
+    prepare(frozen_);
+    frozen_->setFocusPolicy(Qt::NoFocus);
+    frozen_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    frozen_->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    frozen_->hide();
+    connect(verticalScrollBar(), &QScrollBar::valueChanged, frozen_->verticalScrollBar(),
+            &QScrollBar::setValue);
+    connect(frozen_->verticalScrollBar(), &QScrollBar::valueChanged, verticalScrollBar(),
+            &QScrollBar::setValue);
+}
+
+bool DifferenceTable::hasFrozenColumns() const {
+    return !frozen_->isHidden();
+}
+
+void DifferenceTable::placeFrozen() {
+    const int columns = differences_->columnCount();
+    const int width = columns < 2 ? 0 : columnWidth(0) + columnWidth(1);
+    int all = 0;
+    for (int column = 0; column < columns; ++column)
+        all += columnWidth(column);
+    const bool isNeeded = all > viewport()->width() && 2 * width <= viewport()->width();
+    frozen_->setVisible(isNeeded);
+    if (!isNeeded)
+        return;
+    frozen_->clearSpans();
+    for (int column = 0; column < columns; ++column) {
+        frozen_->setColumnHidden(column, column > 1);
+        frozen_->setColumnWidth(column, columnWidth(column));
+    }
+    for (int row = 0; row < differences_->rowCount(); ++row)
+        if (differences_->index(row, 0).data(DifferenceModel::SectionRole).toBool())
+            frozen_->setSpan(row, 0, 1, 2);
+    frozen_->setGeometry(0, 0, width, viewport()->height() + horizontalHeader()->height());
+    frozen_->verticalScrollBar()->setValue(verticalScrollBar()->value());
+    frozen_->raise();
+}
+
 void DifferenceTable::highlightGroup(int group) {
     headerOf(this)->highlight(group);
+    headerOf(frozen_)->highlight(group);
 }
 
 void DifferenceTable::setChosenGroup(int group) {
     headerOf(this)->choose(group);
+    headerOf(frozen_)->choose(group);
     if (group >= 0 && differences_->rowCount() > 0)
         scrollTo(differences_->index(std::max(0, rowAt(0)), group + 1));
 }
 
 void DifferenceTable::fitRows() {
     const int height = scaled(measure::kDiffRowHeight, font());
-    verticalHeader()->setMinimumSectionSize(height);
-    verticalHeader()->setDefaultSectionSize(height);
-    horizontalHeader()->setFixedHeight(scaled(measure::kRowHeight, font()));
+    for (QTableView* table : {static_cast<QTableView*>(this), frozen_}) {
+        table->verticalHeader()->setMinimumSectionSize(height);
+        table->verticalHeader()->setDefaultSectionSize(height);
+        table->horizontalHeader()->setFixedHeight(scaled(measure::kRowHeight, font()));
+    }
 }
 
 void DifferenceTable::arrange() {
@@ -210,6 +262,7 @@ void DifferenceTable::arrange() {
     setColumnWidth(0, titles);
     for (int column = 1; column < columns; ++column)
         setColumnWidth(column, each);
+    placeFrozen();
 }
 
 void DifferenceTable::resizeEvent(QResizeEvent* event) {

@@ -7,7 +7,7 @@ namespace inlay::widgets {
 class DifferenceModel;
 
 /// The table of the comparison: markers of the groups in the header, headings across, cells unlike
-/// the baseline's tinted.
+/// the baseline's tinted. Titles and baseline stay in place when the others are scrolled.
 class DifferenceTable : public QTableView {
     Q_OBJECT
 
@@ -16,6 +16,7 @@ public:
 
     /// -1 = none.
     void highlightGroup(int group);
+    bool hasFrozenColumns() const;
     void setChosenGroup(int group);
 
 signals:
@@ -31,8 +32,13 @@ protected:
 private:
     void arrange();
     void fitRows();
+    void buildFrozen();
+    void placeFrozen();
+    void prepare(QTableView* table);
 
     DifferenceModel* differences_;
+    /// The first two columns once more, on top.
+    QTableView* frozen_ = nullptr;
 };
 
 } // namespace inlay::widgets

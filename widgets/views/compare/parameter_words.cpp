@@ -2,6 +2,8 @@
 
 #include <QCoreApplication>
 
+#include "engine/schema/field.h"
+
 namespace inlay::widgets {
 namespace {
 
@@ -63,6 +65,8 @@ QString ParameterWords::value(const std::string& key,
     if (value->is_boolean())
         return translated(value->get<bool>() ? QT_TRANSLATE_NOOP("ParameterWords", "yes")
                                              : QT_TRANSLATE_NOOP("ParameterWords", "no"));
+    if (value->is_number_float())
+        return QString::fromStdString(engine::numberText(value->get<double>()));
     if (!value->is_string())
         return value->empty() && value->is_structured()
                    ? translated(QT_TRANSLATE_NOOP("ParameterWords", "none"))

@@ -35,7 +35,9 @@ ScatterPanel::ScatterPanel(QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    auto* row = new QHBoxLayout;
+    auto* bar = new QWidget(this);
+    bar->setFixedHeight(scaled(measure::kButtonHeight + 6, font()));
+    auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(scaled(measure::kViewPadding, font()), scaled(4, font()),
                             scaled(measure::kViewPadding, font()), 0);
     row->setSpacing(scaled(measure::kGap, font()));
@@ -77,9 +79,8 @@ ScatterPanel::ScatterPanel(QWidget* parent)
     logY_ = addScale(tr("Logarithmic y axis"));
     more->setMenu(menu);
     row->addWidget(more);
-    more->setMinimumHeight(y_->sizeHint().height());
     row->addStretch();
-    column->addLayout(row);
+    column->addWidget(bar);
     column->addWidget(plot_, 1);
     plot_->setEmptyText(tr("One mark a group will appear here as soon as the runs have both "
                            "figures; costs are recorded when a run ends."));
@@ -217,20 +218,21 @@ void ScatterPanel::update() {
         plot_->setYAxis({y->name, {y->unit, 4}, scaleOf(logY_)});
         plot_->setTitle(tr("%1 against %2").arg(y->name, x->name.toLower()));
     }
-    QStringList about;
+    QString about;
     const bool haveGoals = x != nullptr && y != nullptr && x != y &&
                            x->better != engine::Better::Neither &&
                            y->better != engine::Better::Neither;
     if (haveGoals) {
         plot_->setGoals(goalOf(x->better), goalOf(y->better));
-        about << tr("front in accent");
+        about = tr("front in accent");
     } else {
         plot_->clearGoals();
     }
+    // Only one of them has room beside the title.
     if (haveSpread)
-        about << tr("bars over seeds");
+        about = tr("bars over seeds");
     if (x != nullptr && y != nullptr)
-        plot_->setTitle(plot_->title(), about.join(QStringLiteral(", ")));
+        plot_->setTitle(plot_->title(), about);
     std::vector<PlotMark> marks;
     if (comparison_->groups.size() > 1 && !points.empty() && std::isfinite(points.front().x))
         marks.push_back({points.front().x, tr("baseline")});
