@@ -4,15 +4,16 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <map>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "app/cli/output.h"
 #include "app/cli/run_reference.h"
+#include "engine/analysis/config_diff.h"
 #include "engine/base/error.h"
 #include "engine/interop/csv.h"
+#include "engine/store/run_facts.h"
 #include "engine/store/run_store.h"
 #include "engine/store/series_reader.h"
 
@@ -135,30 +136,16 @@ void showAsJson(RunStore& store, const RunRecord& run) {
 }
 
 // Keys with their value for each run, only those that are not the same everywhere.
-Json differing(const std::vector<std::map<std::string, Json>>& runs,
-               const std::vector<std::string>& order) {
+Json differing(const std::vector<FlatConfig>& runs) {
     Json out = Json::object();
-    for (const std::string& key : order) {
-        Json values = Json::array();
-        bool same = true;
-        for (const auto& run : runs) {
-            const auto found = run.find(key);
-            values.push_back(found == run.end() ? Json() : found->second);
-            same = same && values.back() == values.front();
+    for (const DiffSection& section : diffConfigs(runs).sections)
+        for (const DifferingKey& key : section.keys) {
+            Json values = Json::array();
+            for (const std::optional<Json>& value : key.values)
+                values.push_back(value.value_or(Json()));
+            out[key.key] = std::move(values);
         }
-        if (!same)
-            out[key] = std::move(values);
-    }
     return out;
-}
-
-void collect(const std::vector<std::pair<std::string, Json>>& items,
-             std::map<std::string, Json>& into, std::vector<std::string>& order) {
-    for (const auto& [key, value] : items) {
-        if (std::find(order.begin(), order.end(), key) == order.end())
-            order.push_back(key);
-        into[key] = value;
-    }
 }
 
 void writeText(const std::filesystem::path& path, const std::string& text) {
@@ -221,29 +208,21 @@ int compareRuns(const Common& common, const std::vector<std::string>& references
         return badInput("compare needs two or more runs.", common.json);
     RunStore store = RunStore::open(common.storePath(), OpenMode::ReadOnly);
     std::vector<RunRecord> runs;
-    std::vector<std::map<std::string, Json>> parameters;
-    std::vector<std::map<std::string, Json>> metrics;
-    std::vector<std::string> parameterOrder;
-    std::vector<std::string> metricOrder;
+    std::vector<FlatConfig> parameters;
+    std::vector<FlatConfig> metrics;
     for (const std::string& reference : references) {
         std::string problem;
         const std::optional<RunRecord> run = findRun(store, reference, problem);
         if (!run)
             return badInput(problem, common.json);
         runs.push_back(*run);
-        std::vector<std::pair<std::string, Json>> items = flatten(configOf(*run));
-        items.insert(items.begin(), {{"kind", run->kind},
-                                     {"seed", run->seed},
-                                     {"device", run->device},
-                                     {"threads", run->threads}});
-        collect(items, parameters.emplace_back(), parameterOrder);
-        items.clear();
+        parameters.push_back(settingsOf(*run));
+        FlatConfig& results = metrics.emplace_back();
         for (const auto& [name, value] : store.metrics(run->id))
-            items.emplace_back(name, jsonNumber(value));
-        collect(items, metrics.emplace_back(), metricOrder);
+            results.emplace_back(name, jsonNumber(value));
     }
-    const Json differences = differing(parameters, parameterOrder);
-    const Json results = differing(metrics, metricOrder);
+    const Json differences = differing(parameters);
+    const Json results = differing(metrics);
     if (common.json) {
         printJson({{"parameters", differences}, {"metrics", results}});
         return kOk;
