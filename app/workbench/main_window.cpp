@@ -142,6 +142,8 @@ void MainWindow::buildCenter() {
         tabs_->addTab(view, icon(entry.iconName), entry.title);
         views_.push_back(view);
         connect(view, &View::actionWanted, this, &MainWindow::performAction);
+        connect(view, &View::notice, this,
+                [this](const QString& sentence) { statusBar()->showMessage(sentence, 6000); });
     }
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::viewMoved);
     setCentralWidget(middle);

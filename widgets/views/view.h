@@ -37,6 +37,8 @@ signals:
     /// The window shall do something to a run: "pause", "continue", "stop", "resume", "fork",
     /// "set learning_rate=…", "queue dense twin".
     void actionWanted(inlay::engine::RunId run, const QString& action);
+    /// A sentence for the status bar: what was copied or written, or why not.
+    void notice(const QString& sentence);
 
 protected:
     const ViewContext& context() const { return context_; }

@@ -49,10 +49,6 @@ public:
     void writeTable(const QString& path) const;
     bool isBusy() const;
 
-signals:
-    /// A sentence for the status bar.
-    void notice(const QString& sentence);
-
 protected:
     void showEvent(QShowEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;

@@ -41,10 +41,6 @@ public:
     LayerModel* layers() const { return layers_; }
     MistakesStrip* mistakes() const { return mistakes_; }
 
-signals:
-    /// A sentence for the status bar.
-    void notice(const QString& sentence);
-
 protected:
     void resizeEvent(QResizeEvent* event) override;
 
