@@ -63,6 +63,13 @@ void ProgressPrinter::onProgress(const engine::ProgressReport& report) {
     }
 }
 
+void ProgressPrinter::onMetric(engine::RunId run, const std::string& series, std::int64_t step,
+                               double value) {
+    if (json_)
+        printJson(
+            {{"type", "metric"}, {"run", run}, {"step", step}, {"name", series}, {"value", value}});
+}
+
 void ProgressPrinter::onEvent(engine::RunId run, engine::EventLevel level,
                               const std::string& text) {
     if (json_)

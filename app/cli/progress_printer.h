@@ -15,6 +15,8 @@ public:
     ~ProgressPrinter() override;
 
     void onProgress(const engine::ProgressReport& report) override;
+    void onMetric(engine::RunId run, const std::string& series, std::int64_t step,
+                  double value) override;
     void onEvent(engine::RunId run, engine::EventLevel level, const std::string& text) override;
 
 private:

@@ -188,6 +188,7 @@ ExecuteResult executeRun(const std::string& storePath, RunId run, const Experime
         RunContext context({&store, *record, attemptNumber, restore, observer, &recorder, *device});
         noteEnvironment(context, *record, *device);
         End end = runKind(kind, values, context);
+        context.reportMetrics();
         if (!recorder.close()) {
             end.status = RunStatus::Failed;
             end.message = recorder.failure();

@@ -85,6 +85,14 @@ void RunContext::progress(std::int64_t step, std::int64_t total) {
         report.etaSeconds < 0 ? -1 : static_cast<std::int64_t>(report.etaSeconds * 1000));
     if (setup_.observer)
         setup_.observer->onProgress(report);
+    reportMetrics();
+}
+
+void RunContext::reportMetrics() {
+    if (!setup_.observer)
+        return;
+    for (const RunRecorder::Latest& point : setup_.recorder->takeLatest())
+        setup_.observer->onMetric(run(), point.series, point.step, point.value);
 }
 
 void RunContext::event(EventLevel level, const std::string& text) {

@@ -56,6 +56,8 @@ public:
 
     /// Says that `step` steps of `total` are done: progress line, time left, heartbeat.
     void progress(std::int64_t step, std::int64_t total);
+    /// Shows the observer the newest points; progress() does so at its own pace.
+    void reportMetrics();
     void event(EventLevel level, const std::string& text);
 
     /// Where to continue, or nothing for a fresh start.

@@ -21,6 +21,9 @@ public:
     virtual ~RunObserver() = default;
     /// A step has ended; at most ten times a second.
     virtual void onProgress(const ProgressReport&) {}
+    /// The newest point of a series since the last call for it; at most ten times a second each.
+    virtual void onMetric(RunId, const std::string& /*series*/, std::int64_t /*step*/,
+                          double /*value*/) {}
     virtual void onEvent(RunId, EventLevel, const std::string& /*text*/) {}
 };
 

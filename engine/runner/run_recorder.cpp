@@ -93,6 +93,12 @@ struct RunRecorder::Private {
     std::vector<std::string> names;     // under mutex; index = handle
     std::vector<std::string> units;
     std::vector<int> writerHandles; // writer thread only
+    struct Newest {
+        std::int64_t step = 0;
+        double value = 0;
+        bool taken = true;
+    };
+    std::vector<Newest> newest; // experiment thread only; index = handle
 
     mutable std::mutex mutex;
     std::condition_variable wake;    // for the writer thread
@@ -289,17 +295,29 @@ int RunRecorder::series(const std::string& name) {
     const int handle = static_cast<int>(d_->names.size());
     d_->names.push_back(name);
     d_->units.push_back(output->unit);
+    d_->newest.emplace_back();
     d_->handles.emplace(name, handle);
     return handle;
 }
 
 void RunRecorder::record(int series, std::int64_t step, double value) {
     const std::int64_t wall = wallMilliseconds();
+    d_->newest[static_cast<std::size_t>(series)] = {step, value, false};
     const std::scoped_lock lock(d_->mutex);
     if (d_->pending.bytes > kKeepBytes)
         return; // failed() follows within the retry time
     d_->pending.points.push_back({series, step, value, wall});
     d_->pending.bytes += sizeof(Point);
+}
+
+std::vector<RunRecorder::Latest> RunRecorder::takeLatest() {
+    std::vector<Latest> latest;
+    for (const auto& [name, handle] : d_->handles) {
+        Private::Newest& newest = d_->newest[static_cast<std::size_t>(handle)];
+        if (!std::exchange(newest.taken, true))
+            latest.push_back({name, newest.step, newest.value});
+    }
+    return latest;
 }
 
 void RunRecorder::frame(FrameRecord frame) {

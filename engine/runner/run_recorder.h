@@ -39,6 +39,13 @@ public:
     void record(const std::string& name, std::int64_t step, double value) {
         record(series(name), step, value);
     }
+    /// The newest point of each series that got one since the last call.
+    struct Latest {
+        std::string series;
+        std::int64_t step = 0;
+        double value = 0;
+    };
+    std::vector<Latest> takeLatest();
     void frame(FrameRecord frame);
     void resultRow(const std::string& table, std::int64_t row, Json data);
     void event(EventLevel level, const std::string& text);
