@@ -104,8 +104,9 @@ TrainSession::Step TrainSession::trainEpoch() {
         state_.unloggedSamples += static_cast<std::int64_t>(samples.size());
         state_.position = order_->position();
         secondsSum_ += seconds;
-        ++secondsCount_;
-        if (logged && !logStep(secondsSum_ / static_cast<double>(secondsCount_)))
+        ++timedSteps_;
+        timedSamples_ += static_cast<std::int64_t>(samples.size());
+        if (logged && !logStep(secondsSum_ / static_cast<double>(timedSteps_)))
             return Step::Diverged;
         ++state_.step;
         context_.progress(state_.step, totalSteps_);
@@ -150,10 +151,11 @@ bool TrainSession::logStep(double seconds) {
         scheduledRate(config_.schedule, config_.learningRate, state_.step, totalSteps_));
     recorder.record("time/step_seconds", state_.step, seconds);
     recorder.record("time/samples_per_second", state_.step,
-                    count / static_cast<double>(logEvery_) / seconds);
+                    static_cast<double>(timedSamples_) / secondsSum_);
     stepSeconds_.push_back(seconds);
     secondsSum_ = 0;
-    secondsCount_ = 0;
+    timedSteps_ = 0;
+    timedSamples_ = 0;
     state_.unloggedSamples = 0;
     state_.lastTrainLoss = loss;
     state_.lastTrainAccuracy = accuracy;

@@ -64,7 +64,8 @@ private:
     std::vector<Tensor> best_;
     std::vector<double> stepSeconds_;
     double secondsSum_ = 0;
-    std::int64_t secondsCount_ = 0;
+    std::int64_t timedSteps_ = 0; // of this attempt since the last logged step
+    std::int64_t timedSamples_ = 0;
     double lastCheckpoint_ = 0;
     std::string divergence_;
 };
