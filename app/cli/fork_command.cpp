@@ -5,6 +5,7 @@
 #include "app/cli/command.h"
 #include "app/cli/execute.h"
 #include "app/cli/output.h"
+#include "app/cli/projects.h"
 #include "app/cli/run_reference.h"
 #include "engine/experiments/catalog.h"
 #include "engine/runner/fork.h"
@@ -18,7 +19,7 @@ struct ForkArguments {
     std::string reference;
     std::optional<std::int64_t> at;
     std::vector<std::string> sets;
-    std::string name;
+    LaunchOptions options;
 };
 
 int fork(const Common& common, const ForkArguments& arguments) {
@@ -35,7 +36,7 @@ int fork(const Common& common, const ForkArguments& arguments) {
         return badInput(fmt::format("This program does not know the kind {}.", parent->kind),
                         common.json);
     const ForkResult forked =
-        forkRun(store, *parent, *kind, arguments.at, sets.assignments, arguments.name);
+        forkRun(store, *parent, *kind, arguments.at, sets.assignments, arguments.options);
     if (!forked.run)
         return badInput(forked.issues, common.json);
     ClaimFilter filter;
@@ -58,7 +59,13 @@ void addForkCommand(CLI::App& program, Common& common) {
     command->add_option("--set", arguments->sets, "Change a parameter; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    command->add_option("--name", arguments->name, "Name of the new run")->type_name("TEXT");
+    command->add_option("--name", arguments->options.name, "Name of the new run")
+        ->type_name("TEXT");
+    command->add_option("--tag", arguments->options.tags, "Tag of the run; may be repeated")
+        ->type_name("TEXT")
+        ->allow_extra_args(false);
+    addComputeOptions(*command, arguments->options.device, arguments->options.threads);
+    addSeedOption(*command, arguments->options.seed, "Replaces the seed of the run forked from");
     addStoreOption(*command, common);
     addJsonOption(*command, common);
     command->callback([&common, arguments] {

@@ -18,22 +18,31 @@ std::vector<engine::ProjectKind> projectKinds() {
     return kinds;
 }
 
+void addComputeOptions(CLI::App& command, std::optional<std::string>& device,
+                       std::optional<int>& threads) {
+    command
+        .add_option("--device", device,
+                    "auto, cpu, cuda:N, reference or check (see `inlay devices`)")
+        ->type_name("DEVICE");
+    command.add_option("--threads", threads, "Threads of the compute library; 0 = all")
+        ->check(CLI::Range(0, 1024))
+        ->type_name("N");
+}
+
+void addSeedOption(CLI::App& command, std::optional<std::int64_t>& seed, const char* help) {
+    command.add_option("--seed", seed, help)
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53))
+        ->type_name("N");
+}
+
 void addLaunchOptions(CLI::App& command, LaunchArguments& arguments) {
     command
         .add_option("--set", arguments.sets,
                     "Change a parameter (see `inlay describe KIND`); may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    command
-        .add_option("--device", arguments.device,
-                    "auto, cpu, cuda:N, reference or check (see `inlay devices`)")
-        ->type_name("DEVICE");
-    command.add_option("--threads", arguments.threads, "Threads of the compute library; 0 = all")
-        ->check(CLI::Range(0, 1024))
-        ->type_name("N");
-    command.add_option("--seed", arguments.seed, "Replaces the project's (first) seed")
-        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53))
-        ->type_name("N");
+    addComputeOptions(command, arguments.device, arguments.threads);
+    addSeedOption(command, arguments.seed, "Replaces the project's (first) seed");
     command.add_option("--name", arguments.name, "Name of the run")->type_name("TEXT");
     command.add_option("--tag", arguments.tags, "Tag of the run; may be repeated")
         ->type_name("TEXT")

@@ -28,6 +28,12 @@ struct LaunchArguments {
     std::vector<std::string> tags;
 };
 
+/// --device, --threads.
+void addComputeOptions(CLI::App& command, std::optional<std::string>& device,
+                       std::optional<int>& threads);
+/// --seed; `help` says what it replaces.
+void addSeedOption(CLI::App& command, std::optional<std::int64_t>& seed, const char* help);
+
 /// --set, --device, --threads, --seed, --name, --tag.
 void addLaunchOptions(CLI::App& command, LaunchArguments& arguments);
 

@@ -55,7 +55,10 @@ int runQueuedRow(const Common& common, const RunArguments& arguments) {
         const std::string sentence =
             fmt::format("This program does not know the kind {}.", record->kind);
         store.endRun(arguments.run, RunStatus::Failed, sentence, {});
-        return badInput(sentence, common.json);
+        printSentence(sentence);
+        if (common.json)
+            printJson(resultJson({arguments.run, RunStatus::Failed, sentence, 0, {}}));
+        return kFailed;
     }
     return executeHere(common, arguments.run, *kind, record->name,
                        arguments.child ? ShowTable::No : ShowTable::Yes);
@@ -133,11 +136,17 @@ int runFile(const Common& common, const RunArguments& arguments) {
     return code;
 }
 
-int resume(const Common& common, const std::string& reference) {
+struct ResumeArguments {
+    std::string reference;
+    std::optional<std::string> device;
+    std::optional<int> threads;
+};
+
+int resume(const Common& common, const ResumeArguments& arguments) {
     RunStore store = RunStore::open(common.storePath(), OpenMode::ReadWrite);
     store.markLostRuns();
     std::string problem;
-    const std::optional<RunRecord> record = findRun(store, reference, problem);
+    const std::optional<RunRecord> record = findRun(store, arguments.reference, problem);
     if (!record)
         return badInput(problem, common.json);
     const auto alreadyRunning = [&] {
@@ -146,6 +155,14 @@ int resume(const Common& common, const std::string& reference) {
                         common.json);
     };
     const ExperimentKind* kind = findKind(record->kind);
+    if (!kind && record->status != RunStatus::Finished)
+        return badInput(fmt::format("This program does not know the kind {}.", record->kind),
+                        common.json);
+    if (arguments.device) {
+        const std::vector<Issue> issues = checkDevice(*arguments.device);
+        if (!issues.empty())
+            return badInput(issues, common.json);
+    }
     switch (record->status) {
     case RunStatus::Finished:
         if (common.json)
@@ -171,9 +188,9 @@ int resume(const Common& common, const std::string& reference) {
         if (!store.claimForResume(record->id, ProcessIdentity::current()))
             return alreadyRunning();
     }
-    if (!kind)
-        return badInput(fmt::format("This program does not know the kind {}.", record->kind),
-                        common.json);
+    if (arguments.device || arguments.threads)
+        store.setCompute(record->id, arguments.device.value_or(record->device),
+                         arguments.threads.value_or(record->threads));
     return executeHere(common, record->id, *kind, record->name, ShowTable::Yes);
 }
 
@@ -202,17 +219,18 @@ void addRunCommands(CLI::App& program, Common& common) {
         };
     });
 
-    auto reference = std::make_shared<std::string>();
+    auto resuming = std::make_shared<ResumeArguments>();
     CLI::App* resumed = program.add_subcommand(
         "resume", "Continue a stopped, failed, diverged or lost run from its last checkpoint");
-    resumed->add_option("RUN", *reference, "Run id, or 6 or more digits of its uuid")
+    resumed->add_option("RUN", resuming->reference, "Run id, or 6 or more digits of its uuid")
         ->required()
         ->type_name("");
+    addComputeOptions(*resumed, resuming->device, resuming->threads);
     addStoreOption(*resumed, common);
     addJsonOption(*resumed, common);
-    resumed->callback([&common, reference] {
-        common.action = [&common, reference] {
-            return resume(common, *reference);
+    resumed->callback([&common, resuming] {
+        common.action = [&common, resuming] {
+            return resume(common, *resuming);
         };
     });
 }

@@ -31,8 +31,13 @@ void takeOverSettings(RunStore& store, RunId parent, RunId child, std::int64_t s
 
 ForkResult forkRun(RunStore& store, const RunRecord& parent, const ExperimentKind& kind,
                    std::optional<std::int64_t> atStep, const std::vector<Assignment>& assignments,
-                   const std::string& name) {
+                   const LaunchOptions& options) {
     ForkResult result;
+    const std::string device = options.device.value_or(parent.device);
+    if (options.device)
+        result.issues = checkDevice(device);
+    if (!result.issues.empty())
+        return result;
     const std::vector<CheckpointRecord> checkpoints = store.checkpoints(parent.id);
     const auto base = std::find_if(
         checkpoints.begin(), checkpoints.end(), [&](const CheckpointRecord& checkpoint) {
@@ -59,14 +64,16 @@ ForkResult forkRun(RunStore& store, const RunRecord& parent, const ExperimentKin
 
     NewRun row;
     row.project = parent.project;
-    row.name = name.empty() ? fmt::format("{} · fork at {}", parent.name, base->step) : name;
+    row.name = options.name.empty() ? fmt::format("{} · fork at {}", parent.name, base->step)
+                                    : options.name;
     row.kind = parent.kind;
     row.kindVersion = kind.version();
-    row.seed = parent.seed;
-    row.device = parent.device;
-    row.threads = parent.threads;
+    row.seed = options.seed ? static_cast<std::uint64_t>(*options.seed) : parent.seed;
+    row.device = device;
+    row.threads = options.threads.value_or(parent.threads);
     row.config = config;
     row.tags = parent.tags;
+    row.tags.insert(row.tags.end(), options.tags.begin(), options.tags.end());
     row.parentRun = parent.id;
     row.projectFile = parent.projectFile;
     row.gitCommit = parent.gitCommit;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/runner/experiment_kind.h"
+#include "engine/runner/launch.h"
 #include "engine/schema/assignments.h"
 #include "engine/store/run_store.h"
 
@@ -18,9 +19,10 @@ struct ForkResult {
 
 /// Makes a queued run that starts from a checkpoint of `parent`: the newest one at or before
 /// `atStep` (the newest of all without). The checkpoint is copied and the parent's pinned; settings
-/// that the parent took before that step are taken over. `assignments` change the configuration.
+/// that the parent took before that step are taken over. `assignments` change the configuration,
+/// `options` what else the run has from its parent; tags are added.
 ForkResult forkRun(RunStore& store, const RunRecord& parent, const ExperimentKind& kind,
                    std::optional<std::int64_t> atStep, const std::vector<Assignment>& assignments,
-                   const std::string& name);
+                   const LaunchOptions& options);
 
 } // namespace inlay::engine

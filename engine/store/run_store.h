@@ -127,6 +127,8 @@ public:
 
     // Runs: what people change
     void rename(RunId run, const std::string& name);
+    /// What the next attempt runs on.
+    void setCompute(RunId run, const std::string& device, int threads);
     void setNotes(RunId run, const std::string& notes);
     void setStar(RunId run, bool star);
     void addTag(RunId run, const std::string& tag);

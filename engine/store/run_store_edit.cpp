@@ -15,6 +15,13 @@ void RunStore::rename(RunId run, const std::string& name) {
     transaction.commit();
 }
 
+void RunStore::setCompute(RunId run, const std::string& device, int threads) {
+    Transaction transaction(*database_);
+    database_->run("UPDATE run SET device = ?, threads = ? WHERE id = ?", device, threads, run);
+    detail::touchRun(*database_, run);
+    transaction.commit();
+}
+
 void RunStore::setNotes(RunId run, const std::string& notes) {
     Transaction transaction(*database_);
     database_->run("UPDATE run SET notes = ? WHERE id = ?", notes, run);

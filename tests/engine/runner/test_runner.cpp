@@ -228,7 +228,7 @@ private slots:
         const RunId id = store.insertRun(newRun({{"steps", 100}, {"checkpoint_every", 40}}));
         executeRun(path_, id, kind_, nullptr);
         const ForkResult forked =
-            forkRun(store, *store.run(id), kind_, 50, {{"rate", Json(0.5)}}, "");
+            forkRun(store, *store.run(id), kind_, 50, {{"rate", Json(0.5)}}, {});
         QVERIFY(forked.run.has_value());
         QCOMPARE(forked.step, std::int64_t{40});
         ClaimFilter filter;
@@ -236,7 +236,7 @@ private slots:
         QVERIFY(store.claimRun(filter, ProcessIdentity::current()));
         QCOMPARE(executeRun(path_, *forked.run, kind_, nullptr).status, RunStatus::Finished);
         QCOMPARE(values(store, *forked.run).steps.front(), std::int64_t{40});
-        const ForkResult refused = forkRun(store, *store.run(id), kind_, 5, {}, "");
+        const ForkResult refused = forkRun(store, *store.run(id), kind_, 5, {}, {});
         QVERIFY(!refused.run);
         QVERIFY(refused.issues.at(0).message.find("40, 80") != std::string::npos);
     }
