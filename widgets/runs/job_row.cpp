@@ -59,10 +59,10 @@ JobRow::JobRow(QWidget* parent)
     barLayout->addWidget(percent_, 5);
     middle_->addWidget(bar);
     layout->addWidget(middle_, 26);
-    layout->addWidget(time_, 9);
+    layout->addWidget(time_, 12);
     layout->addSpacing(scaled(8, font()));
     layout->addWidget(device_, 12);
-    layout->addWidget(activity_, 34);
+    layout->addWidget(activity_, 31);
     for (QLabel* label : {name_, kind_, state_, percent_, time_, device_, activity_}) {
         // Widths come from the stretch factors, so that rows line up.
         label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);

@@ -88,6 +88,9 @@ void sortNodes(RunArrangement& arrangement, const RunWish& wish) {
         const int ranks[] = {rank(one), rank(other)};
         if (ranks[0] != ranks[1])
             return ranks[0] < ranks[1];
+        // A sweep is made within one millisecond; its runs still have an order.
+        if (ranks[0] == 0 && one.number == other.number)
+            return wish.sortBy.field == RunField::Created && (ascending ? a < b : a > b);
         if (ranks[0] == 0)
             return ascending ? one.number < other.number : one.number > other.number;
         if (ranks[0] == 1) {

@@ -107,6 +107,35 @@ private slots:
         QCOMPARE(made.shown, std::size_t{5});
     }
 
+    void runsOfOneMillisecondKeepTheirOrder() {
+        engine::RunTable table;
+        const QTemporaryDir folder;
+        auto store = engine::RunStore::open(folder.filePath("sweep.db").toStdString(),
+                                            engine::OpenMode::Create);
+        std::vector<engine::RunId> ids;
+        store.transaction([&] {
+            for (int i = 0; i < 40; ++i) {
+                engine::NewRun run;
+                run.name = "run " + std::to_string(i);
+                run.kind = "train";
+                ids.push_back(store.insertRun(run));
+            }
+        });
+        table.refresh(store);
+        RunWish wish;
+        wish.sortBy = {RunField::Created, {}};
+        const auto shared = std::make_shared<const engine::RunTable>(table);
+        for (const Qt::SortOrder order : {Qt::DescendingOrder, Qt::AscendingOrder}) {
+            wish.order = order;
+            std::vector<engine::RunId> seen;
+            for (const RunNode& node : arrangeRuns(shared, wish).nodes)
+                seen.push_back(shared->row(node.rows.front()).id);
+            if (order == Qt::DescendingOrder)
+                std::reverse(seen.begin(), seen.end());
+            QCOMPARE(seen, ids);
+        }
+    }
+
     void theBaselineStaysFirstWhateverTheQuery() {
         RunWish wish;
         wish.baseline = ids_[1];
