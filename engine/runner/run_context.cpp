@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,6 +18,27 @@ namespace {
 
 constexpr std::int64_t kLineEveryMs = 100;
 constexpr int kPausePollMs = 100;
+constexpr double kRetrySeconds = 30;
+constexpr auto kRetryPause = std::chrono::milliseconds(250);
+
+// As the recorder does: a disk without room, or a store held by another program, may pass.
+void writePatiently(RunContext& context, const std::function<void()>& write) {
+    const double deadline = monotonicSeconds() + kRetrySeconds;
+    for (bool told = false;;) {
+        try {
+            return write();
+        } catch (const StoreError& error) {
+            const bool mayPass =
+                error.fault() == StoreFault::DiskFull || error.fault() == StoreFault::Locked;
+            if (!mayPass || monotonicSeconds() > deadline || interruptRequested())
+                throw;
+            if (!std::exchange(told, true))
+                context.event(EventLevel::Warning, fmt::format("{}. The run waits for {:.0f} s.",
+                                                               error.what(), kRetrySeconds));
+        }
+        std::this_thread::sleep_for(kRetryPause);
+    }
+}
 
 } // namespace
 
@@ -106,12 +130,13 @@ void RunContext::checkpoint(std::int64_t step,
     // A resume drops every point from `step` on, so those before it must be there for good.
     if (!setup_.recorder->flush())
         throw Error(setup_.recorder->failure());
-    setup_.store->writeCheckpoint(run(), setup_.attempt, step, write);
+    writePatiently(*this,
+                   [&] { setup_.store->writeCheckpoint(run(), setup_.attempt, step, write); });
 }
 
 void RunContext::artifact(const std::string& name, const std::string& mime, std::int64_t step,
                           const std::function<void(const std::string& path)>& write) {
-    setup_.store->writeArtifact(run(), name, step, mime, write);
+    writePatiently(*this, [&] { setup_.store->writeArtifact(run(), name, step, mime, write); });
 }
 
 std::vector<SettingChange> RunContext::settingsDue(std::int64_t step) {

@@ -11,10 +11,12 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "engine/store/file_system.h"
+
 namespace inlay::engine {
 namespace {
 
-StoreFault faultOf(int code, int systemError) {
+StoreFault faultOf(int code, int systemError, const std::string& path) {
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -22,8 +24,10 @@ StoreFault faultOf(int code, int systemError) {
     case SQLITE_FULL:
         return StoreFault::DiskFull;
     case SQLITE_IOERR:
-        return systemError == ENOSPC || systemError == EDQUOT ? StoreFault::DiskFull
-                                                              : StoreFault::Other;
+        // SQLite does not say why its shared memory could not grow.
+        return systemError == ENOSPC || systemError == EDQUOT || hasNoRoom(path)
+                   ? StoreFault::DiskFull
+                   : StoreFault::Other;
     case SQLITE_NOTADB:
         return StoreFault::NotAStore;
     case SQLITE_CORRUPT:
@@ -42,7 +46,8 @@ std::string sentenceFor(StoreFault fault, const std::string& path, const char* t
         return fmt::format("the store {} is locked: another program has held it for more than 5 s",
                            path);
     case StoreFault::DiskFull:
-        return fmt::format("the store {} cannot grow: no space is left on its disk", path);
+        return fmt::format(
+            "the store {} cannot grow: no space is left on its disk; make room there", path);
     case StoreFault::NotAStore:
         return fmt::format("{} is not an Inlay store", path);
     case StoreFault::Damaged:
@@ -346,7 +351,7 @@ bool Database::truncateWal(int waitMilliseconds) {
 void Database::fail(int code, std::string_view doing) {
     const int systemError = handle_ ? sqlite3_system_errno(handle_) : 0;
     const char* text = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
-    const StoreFault fault = faultOf(code, systemError);
+    const StoreFault fault = faultOf(code, systemError, path_);
     throw StoreError(fault, sentenceFor(fault, path_, text),
                      fmt::format("SQLite {}: {} ({})", code, text, doing));
 }

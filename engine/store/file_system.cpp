@@ -50,6 +50,13 @@ bool isOnNetworkFileSystem(const std::string& path) {
     return isNetworkFileSystemType(static_cast<std::uint32_t>(info.f_type));
 }
 
+bool hasNoRoom(const std::string& path) {
+    constexpr std::uintmax_t kLeast = 64 * 1024;
+    std::error_code error;
+    const auto space = std::filesystem::space(std::filesystem::path(path).parent_path(), error);
+    return !error && space.available < kLeast;
+}
+
 void syncToDisk(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     const bool synced = file >= 0 && ::fsync(file) == 0;

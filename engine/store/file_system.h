@@ -11,6 +11,9 @@ bool isNetworkFileSystemType(std::uint32_t type);
 /// The same for the file system that holds `path`, or its folder when it does not exist yet.
 bool isOnNetworkFileSystem(const std::string& path);
 
+/// Whether the file system that holds `path` has practically no space left for this user.
+bool hasNoRoom(const std::string& path);
+
 /// Flushes a file, or a folder's entries, to the disk. Throws StoreError.
 void syncToDisk(const std::string& path);
 

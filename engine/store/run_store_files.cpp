@@ -63,6 +63,16 @@ FileSum writeWhole(const std::string& path, const RunStore::FileWriter& write) {
                              fmt::format("cannot write {}: {}", path, std::strerror(errno)));
         syncToDisk(std::filesystem::path(path).parent_path().string());
         return *sum;
+    } catch (const Error& error) {
+        const bool full = hasNoRoom(temporary);
+        std::remove(temporary.c_str());
+        if (!full)
+            throw;
+        throw StoreError(StoreFault::DiskFull,
+                         fmt::format("{} cannot be written: no space is left on its disk; make "
+                                     "room there",
+                                     path),
+                         error.what());
     } catch (...) {
         std::remove(temporary.c_str());
         throw;
