@@ -317,7 +317,8 @@ PlotTable CurvePlot::table() const {
     const Range range = xRange();
     std::vector<double> steps;
     struct Part {
-        const Points* points;
+        const std::vector<double>* x;
+        const std::vector<double>* y;
         QString title;
     };
     std::vector<Part> parts;
@@ -325,16 +326,19 @@ PlotTable CurvePlot::table() const {
         const CurveSeries& s = series_[i];
         if (!shown_[i].visible)
             continue;
-        parts.push_back({&s.points, s.name});
+        parts.push_back({&s.points.x, &s.points.y, s.name});
         if (s.raw.size() > 0)
-            parts.push_back({&s.raw, tr("%1, raw").arg(s.name)});
+            parts.push_back({&s.raw.x, &s.raw.y, tr("%1, raw").arg(s.name)});
+        if (!s.band.x.empty()) {
+            parts.push_back({&s.band.x, &s.band.low, tr("%1, band from").arg(s.name)});
+            parts.push_back({&s.band.x, &s.band.high, tr("%1, band to").arg(s.name)});
+        }
     }
     const auto inside = [&](double x) {
         return x >= range.low && x <= range.high;
     };
     for (const Part& part : parts)
-        std::copy_if(part.points->x.begin(), part.points->x.end(), std::back_inserter(steps),
-                     inside);
+        std::copy_if(part.x->begin(), part.x->end(), std::back_inserter(steps), inside);
     std::sort(steps.begin(), steps.end());
     steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
     PlotTable table;
@@ -345,11 +349,11 @@ PlotTable CurvePlot::table() const {
         PlotTable::Column& column = table.columns.emplace_back();
         column.title = part.title;
         column.numbers.resize(steps.size());
-        for (std::size_t k = 0; k < part.points->size(); ++k) {
-            if (!inside(part.points->x[k]))
+        for (std::size_t k = 0; k < part.x->size(); ++k) {
+            if (!inside((*part.x)[k]))
                 continue;
-            const auto at = std::lower_bound(steps.begin(), steps.end(), part.points->x[k]);
-            column.numbers[static_cast<std::size_t>(at - steps.begin())] = part.points->y[k];
+            const auto at = std::lower_bound(steps.begin(), steps.end(), (*part.x)[k]);
+            column.numbers[static_cast<std::size_t>(at - steps.begin())] = (*part.y)[k];
         }
     }
     return table;
