@@ -183,6 +183,12 @@ private slots:
         view_->curves()->setOptions(options);
         QTRY_COMPARE(curve(plot, id)->band.low, (std::vector<double>{1, 3, 5}));
         QCOMPARE(curve(plot, id)->band.high, (std::vector<double>{5, 9, 9}));
+        // The file of the curves has what is seen: means and bands, at the zoom that is seen.
+        view_->curves()->plot()->flush();
+        const QStringList lines = toCsv(plot->table()).split(QLatin1Char('\n'));
+        QCOMPARE(lines[0], QStringLiteral("Step,A,\"A, band from\",\"A, band to\",B"));
+        QCOMPARE(lines[1], QStringLiteral("0,3,1,5,2"));
+        QCOMPARE(lines[3], QStringLiteral("20,7,5,9,2"));
         // Every run by itself.
         view_->setGrouping(RunGrouping::None);
         QTRY_COMPARE(view_->comparison().groups.size(), std::size_t{4});
@@ -477,10 +483,22 @@ private slots:
                 wish.stepSeconds = family.seconds * (1 + 0.01 * (seed - 2));
                 runs.push_back(samples::addRun(*store_, wish));
             }
+        samples::Wish live;
+        live.name = "STL r 16";
+        live.steps = 250;
+        live.learningRate = 2e-3;
+        live.status = engine::RunStatus::Running;
+        runs.push_back(samples::addRun(*store_, live));
+        live.name = "Butterfly";
+        live.family = "butterfly";
+        live.steps = 120;
+        live.status = engine::RunStatus::Failed;
+        live.message = "Out of memory at step 120.";
+        runs.push_back(samples::addRun(*store_, live));
         view_->resize(size);
         select(runs);
-        QTRY_COMPARE(view_->comparison().groups.size(), std::size_t{5});
-        QTRY_VERIFY(view_->curves()->plot()->series().size() == 5 && !view_->isBusy());
+        QTRY_COMPARE(view_->comparison().groups.size(), std::size_t{7});
+        QTRY_VERIFY(view_->curves()->plot()->series().size() == 7 && !view_->isBusy());
         QCOMPARE(view_->secondCurves()->isVisible(), size.width() > 1200);
         if (view_->secondCurves()->isVisible())
             QVERIFY(view_->secondCurves()->series() != view_->curves()->series());

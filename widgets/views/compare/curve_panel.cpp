@@ -14,6 +14,7 @@
 #include "widgets/runs/store_client.h"
 #include "widgets/theme/metrics.h"
 #include "widgets/views/compare/compare_rows.h"
+#include "widgets/views/compare/elided_combo.h"
 
 namespace inlay::widgets {
 namespace {
@@ -65,13 +66,10 @@ CurvePanel::CurvePanel(Role role, StoreClient& store, const RunColumnCatalog& ca
 }
 
 void CurvePanel::buildRow(Role role, QHBoxLayout* row) {
-    series_ = new QComboBox(this);
+    series_ = new ElidedCombo(tr("What the curves show"), this);
     series_->setAccessibleName(role == Role::First ? tr("Series of the curves")
                                                    : tr("Series of the second curves"));
-    series_->setToolTip(tr("What the curves show"));
-    series_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     series_->setMinimumContentsLength(10);
-    series_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     series_->setMaximumWidth(scaled(260, font()));
     connect(series_, &QComboBox::activated, this, [this] {
         chosen_ = series_->currentData().toString();

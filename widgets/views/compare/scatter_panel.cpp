@@ -14,6 +14,7 @@
 #include "widgets/plots/scatter_plot.h"
 #include "widgets/theme/icons.h"
 #include "widgets/theme/metrics.h"
+#include "widgets/views/compare/elided_combo.h"
 
 namespace inlay::widgets {
 namespace {
@@ -42,12 +43,9 @@ ScatterPanel::ScatterPanel(QWidget* parent)
                             scaled(measure::kViewPadding, font()), 0);
     row->setSpacing(scaled(measure::kGap, font()));
     const auto makeBox = [&](const QString& name, const QString& tip) {
-        auto* box = new QComboBox(this);
+        auto* box = new ElidedCombo(tip, this);
         box->setAccessibleName(name);
-        box->setToolTip(tip);
-        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         box->setMinimumContentsLength(6);
-        box->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
         box->setMaximumWidth(scaled(240, font()));
         connect(box, &QComboBox::activated, this, [this, box] {
             box->setProperty("chosen", true);
@@ -59,7 +57,7 @@ ScatterPanel::ScatterPanel(QWidget* parent)
     y_ = makeBox(tr("Result"), tr("Result on the y axis"));
     x_ = makeBox(tr("Cost"), tr("Cost, result or setting on the x axis"));
     row->addWidget(y_, 1);
-    auto* against = new QLabel(tr("against"), this);
+    auto* against = new QLabel(tr("vs."), this);
     against->setProperty("role", QStringLiteral("muted"));
     row->addWidget(against);
     row->addWidget(x_, 1);
