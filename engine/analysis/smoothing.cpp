@@ -14,6 +14,21 @@ double validWeight(double weight) {
     return std::isnan(weight) ? kMaxSmoothing : std::clamp(weight, 0.0, kMaxSmoothing);
 }
 
+/// Sum and number of finite values.
+struct FiniteSum {
+    double value = 0;
+    std::size_t count = 0;
+
+    static FiniteSum of(double value) {
+        return std::isfinite(value) ? FiniteSum{value, 1} : FiniteSum{};
+    }
+    FiniteSum& operator+=(const FiniteSum& other) {
+        value += other.value;
+        count += other.count;
+        return *this;
+    }
+};
+
 } // namespace
 
 DebiasedAverage::DebiasedAverage(double weight)
@@ -68,29 +83,29 @@ std::vector<double> smoothTimeWeighted(std::span<const double> x, std::span<cons
 std::vector<double> runningMean(std::span<const double> y, std::size_t window) {
     assert(window >= 1);
     const std::size_t n = y.size();
-    const std::size_t half = window / 2;
-    // A sliding sum in extended precision: the window of a long series never loses digits to
-    // large values that left it long ago.
+    const std::size_t half = std::min(window / 2, n);
+    const std::size_t width = 2 * half + 1;
+    // In blocks as wide as the window: a window is the end of one block, summed from its right
+    // end, and the beginning of the next, summed from its left. Nothing is ever taken away, so a
+    // large value leaves no rounding behind. `half` empty places stand before and after y.
+    const auto valueAt = [&](std::size_t place) {
+        return place >= half && place < half + n ? FiniteSum::of(y[place - half]) : FiniteSum{};
+    };
     std::vector<double> out(y.begin(), y.end());
-    long double sum = 0;
-    std::size_t count = 0;
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-        for (; end < std::min(n, i + half + 1); ++end) {
-            if (std::isfinite(y[end])) {
-                sum += y[end];
-                ++count;
-            }
+    std::vector<FiniteSum> fromRight(width);
+    for (std::size_t block = 0; block < n; block += width) {
+        FiniteSum sum;
+        for (std::size_t i = width; i-- > 0;)
+            fromRight[i] = sum += valueAt(block + i);
+        FiniteSum next;
+        for (std::size_t i = 0; i < width && block + i < n; ++i) {
+            // The window of y[block + i] covers the places from there on.
+            FiniteSum covered = fromRight[i];
+            covered += next;
+            if (std::isfinite(y[block + i]))
+                out[block + i] = covered.value / static_cast<double>(covered.count);
+            next += valueAt(block + width + i);
         }
-        for (; begin + half < i; ++begin) {
-            if (std::isfinite(y[begin])) {
-                sum -= y[begin];
-                --count;
-            }
-        }
-        if (std::isfinite(y[i]))
-            out[i] = static_cast<double>(sum / static_cast<long double>(count));
     }
     return out;
 }

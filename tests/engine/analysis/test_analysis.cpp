@@ -211,6 +211,11 @@ private slots:
             }
             compare(runningMean(y, window), wanted, 1e-12);
         }
+        std::vector<double> spike(40, 1.5);
+        spike[7] = 1e25;
+        const std::vector<double> after = runningMean(spike, 5);
+        for (std::size_t i = 10; i < after.size(); ++i)
+            QCOMPARE(after[i], 1.5);
         QCOMPARE(runningMeanProvisionalFrom(100, 11), std::size_t{95});
         QCOMPARE(runningMeanProvisionalFrom(3, 11), std::size_t{0});
     }
