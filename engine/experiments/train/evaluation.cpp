@@ -16,7 +16,9 @@ Mistake describe(std::int64_t sample, std::int32_t label, const float* logits,
     double total = 0;
     for (std::int64_t c = 0; c < classes; ++c)
         total += std::exp(static_cast<double>(logits[c]) - static_cast<double>(*largest));
-    return {sample, label, static_cast<std::int32_t>(largest - logits), 1.0 / total};
+    // Numbers that are none have no order to be sorted in.
+    const double confidence = std::isnan(total) ? 0.0 : 1.0 / total;
+    return {sample, label, static_cast<std::int32_t>(largest - logits), confidence};
 }
 
 } // namespace

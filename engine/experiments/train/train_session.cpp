@@ -222,13 +222,17 @@ void TrainSession::recordMistakes(const Evaluation& evaluation) {
         evaluation.mistakes.empty())
         return;
     const SampleShape& shape = data_.validation.shape;
+    const std::size_t shown =
+        std::min(evaluation.mistakes.size(),
+                 RunStore::kMaxFrameBytes / static_cast<std::size_t>(shape.values()));
+    if (shown == 0)
+        return;
     FrameRecord frame;
     frame.name = "mistakes/images";
     frame.step = state_.step - 1;
     frame.type = FrameType::U8;
-    frame.shape = {static_cast<std::int64_t>(evaluation.mistakes.size()), shape.height,
-                   shape.width};
-    for (std::size_t i = 0; i < evaluation.mistakes.size(); ++i) {
+    frame.shape = {static_cast<std::int64_t>(shown), shape.height, shape.width};
+    for (std::size_t i = 0; i < shown; ++i) {
         const Mistake& mistake = evaluation.mistakes[i];
         const auto* first = data_.validation.bytes.data() + mistake.sample * shape.values();
         for (std::int64_t p = 0; p < shape.values(); ++p)
