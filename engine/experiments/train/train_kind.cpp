@@ -39,6 +39,16 @@ public:
                 {"batch_size", fmt::format("batch_size is {}, allowed is 1 to {} (the number of "
                                            "training samples)",
                                            config.batchSize, data.counts.training)});
+        if (data.counts.validation == 0) {
+            const std::string without = ", which needs validation samples, and "
+                                        "dataset.validation_count leaves none";
+            if (config.keep == Keep::BestValidation)
+                issues.push_back({"keep", "keep is best_validation" + without});
+            if (config.earlyStop.patience > 0)
+                issues.push_back(
+                    {"early_stop.patience", fmt::format("early_stop.patience is {}{}",
+                                                        config.earlyStop.patience, without)});
+        }
         const NetworkInput input = networkInput(data);
         const NetworkPlan plan = planNetwork(config.network, input, config.batchSize);
         const std::vector<Issue> network = prefixed(plan.issues, "network");

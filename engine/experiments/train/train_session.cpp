@@ -206,7 +206,7 @@ bool TrainSession::finishEpoch() {
     }
     ++state_.epoch;
     state_.position = 0;
-    if (evaluation.loss < state_.bestValidationLoss) {
+    if (data_.validation.count > 0 && evaluation.loss < state_.bestValidationLoss) {
         state_.bestValidationLoss = evaluation.loss;
         state_.bestEpoch = state_.epoch;
         for (std::size_t i = 0; i < best_.size(); ++i)
