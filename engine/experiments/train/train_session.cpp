@@ -63,7 +63,8 @@ std::int64_t TrainSession::stepsPerEpoch() const {
 RunOutcome TrainSession::run() {
     restore();
     lastCheckpoint_ = monotonicSeconds();
-    while (state_.epoch < config_.epochs) {
+    // Also asked first: a run may go on from a checkpoint of the epoch that ended it.
+    while (state_.epoch < config_.epochs && !shouldStopEarly()) {
         switch (trainEpoch()) {
         case Step::Done:
             break;
@@ -74,14 +75,12 @@ RunOutcome TrainSession::run() {
         }
         if (!finishEpoch())
             return stopped();
-        if (shouldStopEarly()) {
-            context_.event(EventLevel::Info,
-                           fmt::format("Stopped early after epoch {}: no better validation loss "
-                                       "for {} epochs.",
-                                       state_.epoch, config_.earlyStop.patience));
-            break;
-        }
     }
+    if (state_.epoch < config_.epochs)
+        context_.event(EventLevel::Info,
+                       fmt::format("Stopped early after epoch {}: no better validation loss for "
+                                   "{} epochs.",
+                                   state_.epoch, config_.earlyStop.patience));
     return finish();
 }
 
