@@ -320,8 +320,6 @@ RunOutcome TrainSession::finish() {
             parameters_[i]->value.copyFrom(best_[i]);
             ++parameters_[i]->version;
         }
-        for (const NamedOperator& layer : operators_)
-            layer.op->parametersChanged({state_.step, totalSteps_, 0}, *optimizer_);
     }
     const Evaluation test =
         evaluate(*network_, context_.device(), data_.test, normalization_, rows_, config_.batchSize,
