@@ -96,7 +96,8 @@ TrainSession::Step TrainSession::trainEpoch() {
             return Step::Done;
         const double start = monotonicSeconds();
         trainStep(samples);
-        const bool logged = (state_.step + 1) % logEvery_ == 0;
+        const bool isLast = state_.step + 1 == totalSteps_;
+        const bool logged = (state_.step + 1) % logEvery_ == 0 || isLast;
         if (logged)
             context_.device().synchronize();
         const double seconds = monotonicSeconds() - start;
@@ -105,7 +106,7 @@ TrainSession::Step TrainSession::trainEpoch() {
         secondsSum_ += seconds;
         ++timedSteps_;
         timedSamples_ += static_cast<std::int64_t>(samples.size());
-        if (logged && !logStep(secondsSum_ / static_cast<double>(timedSteps_)))
+        if (logged && !logStep(state_.step))
             return Step::Diverged;
         ++state_.step;
         context_.progress(state_.step, totalSteps_);
@@ -138,20 +139,22 @@ void TrainSession::trainStep(std::span<const std::int64_t> samples) {
         layer.op->parametersChanged(info, *optimizer_);
 }
 
-bool TrainSession::logStep(double seconds) {
+bool TrainSession::logStep(std::int64_t step) {
     RunRecorder& recorder = context_.recorder();
     const auto count = static_cast<double>(state_.unloggedSamples);
     const double loss = loss_.toDoubles()[0] / count;
     const double accuracy = correct_.toIntegers()[0] / count;
-    recorder.record("train/loss", state_.step, loss);
-    recorder.record("train/accuracy", state_.step, accuracy);
-    recorder.record(
-        "learning_rate", state_.step,
-        scheduledRate(config_.schedule, config_.learningRate, state_.step, totalSteps_));
-    recorder.record("time/step_seconds", state_.step, seconds);
-    recorder.record("time/samples_per_second", state_.step,
-                    static_cast<double>(timedSamples_) / secondsSum_);
-    stepSeconds_.push_back(seconds);
+    recorder.record("train/loss", step, loss);
+    recorder.record("train/accuracy", step, accuracy);
+    recorder.record("learning_rate", step,
+                    scheduledRate(config_.schedule, config_.learningRate, step, totalSteps_));
+    if (timedSteps_ > 0) {
+        const double seconds = secondsSum_ / static_cast<double>(timedSteps_);
+        recorder.record("time/step_seconds", step, seconds);
+        recorder.record("time/samples_per_second", step,
+                        static_cast<double>(timedSamples_) / secondsSum_);
+        stepSeconds_.push_back(seconds);
+    }
     secondsSum_ = 0;
     timedSteps_ = 0;
     timedSamples_ = 0;
@@ -162,10 +165,9 @@ bool TrainSession::logStep(double seconds) {
     correct_.zero();
     if (std::isfinite(loss))
         return true;
-    divergence_ =
-        fmt::format("train/loss is {} at step {}. A smaller learning_rate (now {}) or "
-                    "optimizer.clip may help.",
-                    std::isnan(loss) ? "NaN" : "infinite", state_.step, config_.learningRate);
+    divergence_ = fmt::format("train/loss is {} at step {}. A smaller learning_rate (now {}) or "
+                              "optimizer.clip may help.",
+                              std::isnan(loss) ? "NaN" : "infinite", step, config_.learningRate);
     return false;
 }
 
@@ -315,6 +317,12 @@ RunOutcome TrainSession::stopped() {
 }
 
 RunOutcome TrainSession::finish() {
+    if (state_.unloggedSamples > 0) {
+        // Stopped early between two recorded steps; the device was not waited for since.
+        timedSteps_ = 0;
+        if (!logStep(state_.step - 1))
+            return {RunEnd::Diverged, divergence_};
+    }
     if (config_.keep == Keep::BestValidation && state_.bestEpoch >= 0) {
         for (std::size_t i = 0; i < best_.size(); ++i) {
             parameters_[i]->value.copyFrom(best_[i]);
@@ -341,7 +349,8 @@ RunOutcome TrainSession::finish() {
     recorder.metric("parameters", static_cast<double>(plan.parameters));
     recorder.metric("multiply_adds",
                     plan.multiplyAddsForward / static_cast<double>(config_.batchSize));
-    recorder.metric("time/step_seconds", median(stepSeconds_));
+    if (!stepSeconds_.empty())
+        recorder.metric("time/step_seconds", median(stepSeconds_));
     recorder.metric("time/peak_bytes", static_cast<double>(context_.device().peakBytes()));
     context_.artifact("model.safetensors", "application/octet-stream", state_.step,
                       [this](const std::string& path) {

@@ -28,8 +28,8 @@ private:
     void applySettings();
     Step trainEpoch();
     void trainStep(std::span<const std::int64_t> samples);
-    /// False when a logged number is not finite.
-    bool logStep(double seconds);
+    /// Records what was gathered up to `step`; false when it is not finite.
+    bool logStep(std::int64_t step);
     void logDiagnostics();
     /// False when the run was asked to stop meanwhile.
     bool finishEpoch();
