@@ -50,6 +50,9 @@ void checkLabels(const std::string& path, int classes, std::int64_t first,
                                     first + static_cast<std::int64_t>(i), classes - 1));
 }
 
+// What sizes of images are computed with; larger ones are damaged heads.
+constexpr std::int64_t kLargestSide = 65535;
+
 void checkPair(const std::string& images, const IdxHeader& imageHeader, const std::string& labels,
                const IdxHeader& labelHeader) {
     if (imageHeader.records() != labelHeader.records())
@@ -58,6 +61,9 @@ void checkPair(const std::string& images, const IdxHeader& imageHeader, const st
     if (imageHeader.records() == 0 || imageHeader.recordBytes() == 0)
         throw Error(fmt::format("{} holds no pixels: {} images of {} x {}", images,
                                 imageHeader.records(), imageHeader.shape[1], imageHeader.shape[2]));
+    if (imageHeader.shape[1] > kLargestSide || imageHeader.shape[2] > kLargestSide)
+        throw Error(fmt::format("{} holds images of {} x {}, allowed are sides up to {}", images,
+                                imageHeader.shape[1], imageHeader.shape[2], kLargestSide));
 }
 
 SampleShape shapeOf(const IdxHeader& header) {

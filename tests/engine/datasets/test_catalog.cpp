@@ -186,6 +186,12 @@ private slots:
         QTest::newRow("no pixels")
             << 2 << imageFile(30, 0)
             << "DIR/t10k-images-idx3-ubyte holds no pixels: 30 images of 0 x 0";
+        QTest::newRow("huge images")
+            << 2
+            << bigEndian(0x803) + bigEndian(30) + bigEndian(1) + bigEndian(70000) +
+                   QByteArray(30 * 70000, 'x')
+            << "DIR/t10k-images-idx3-ubyte holds images of 1 x 70000, allowed are sides up to "
+               "65535";
     }
 
     void badFoldersAreNamed() {
