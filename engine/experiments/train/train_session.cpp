@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include <fmt/format.h>
@@ -296,17 +297,35 @@ std::vector<CheckpointTensor> TrainSession::checkpointTensors() {
         tensors.push_back({state.name, state.tensor});
     for (const StateTensor& state : network_->state())
         tensors.push_back({"mask/" + state.name, state.tensor});
-    for (std::size_t i = 0; i < best_.size(); ++i)
-        tensors.push_back({"best/" + parameters_[i]->name, &best_[i]});
+    const std::vector<CheckpointTensor> best = bestTensors();
+    tensors.insert(tensors.end(), best.begin(), best.end());
     tensors.push_back({"progress/loss", &loss_});
     tensors.push_back({"progress/correct", &correct_});
+    return tensors;
+}
+
+std::vector<CheckpointTensor> TrainSession::bestTensors() {
+    std::vector<CheckpointTensor> tensors;
+    for (std::size_t i = 0; i < best_.size(); ++i)
+        tensors.push_back({"best/" + parameters_[i]->name, &best_[i]});
     return tensors;
 }
 
 void TrainSession::restore() {
     if (!context_.restore())
         return;
-    state_ = readCheckpointFile(context_.restore()->path, checkpointTensors());
+    const std::string& path = context_.restore()->path;
+    if (!best_.empty() && !checkpointHolds(path, bestTensors())) {
+        // A fork of a run that kept the last weights: the best epoch is sought from here on.
+        best_.clear();
+        state_ = readCheckpointFile(path, checkpointTensors());
+        state_.bestValidationLoss = std::numeric_limits<double>::infinity();
+        state_.bestEpoch = -1;
+        for (const ParameterPtr& parameter : parameters_)
+            best_.push_back(parameter->value.clone());
+    } else {
+        state_ = readCheckpointFile(path, checkpointTensors());
+    }
     for (const ParameterPtr& parameter : parameters_)
         ++parameter->version;
 }

@@ -40,6 +40,7 @@ private:
     RunOutcome finish();
     RunOutcome stopped();
     std::vector<CheckpointTensor> checkpointTensors();
+    std::vector<CheckpointTensor> bestTensors();
     std::int64_t stepsPerEpoch() const;
 
     TrainConfig config_;

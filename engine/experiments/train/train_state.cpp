@@ -1,5 +1,6 @@
 #include "engine/experiments/train/train_state.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include <fmt/format.h>
@@ -83,6 +84,13 @@ void writeCheckpointFile(const std::string& path, const std::vector<CheckpointTe
                          const TrainState& state) {
     const HostTensors host = copyToHost(tensors);
     writeSafetensors(path, host.tensors, {{kStateKey, dumpJson(state.toJson())}});
+}
+
+bool checkpointHolds(const std::string& path, const std::vector<CheckpointTensor>& tensors) {
+    const SafetensorsFile file(path);
+    return std::all_of(tensors.begin(), tensors.end(), [&file](const CheckpointTensor& entry) {
+        return file.find(entry.name) != nullptr;
+    });
 }
 
 TrainState readCheckpointFile(const std::string& path,

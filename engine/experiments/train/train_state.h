@@ -39,6 +39,9 @@ struct CheckpointTensor {
 void writeCheckpointFile(const std::string& path, const std::vector<CheckpointTensor>& tensors,
                          const TrainState& state);
 
+/// Whether the file has tensors of these names.
+bool checkpointHolds(const std::string& path, const std::vector<CheckpointTensor>& tensors);
+
 /// Fills the tensors from a checkpoint file. Throws Error naming the file and the tensor when one
 /// is missing or has another shape or type: the checkpoint belongs to another network.
 TrainState readCheckpointFile(const std::string& path,

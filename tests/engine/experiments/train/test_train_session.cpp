@@ -6,6 +6,7 @@
 #include "engine/experiments/train/train_kind.h"
 #include "engine/interop/safetensors.h"
 #include "engine/runner/executor.h"
+#include "engine/runner/fork.h"
 #include "engine/schema/assignments.h"
 #include "engine/store/series_reader.h"
 
@@ -176,6 +177,25 @@ private slots:
         const std::string name = "blocks.0/weight";
         QCOMPARE(kept.readFloats(kept.at(name)),
                  checkpoint.readFloats(checkpoint.at("best/" + name)));
+    }
+
+    // A fork may choose by validation where its parent kept the last weights and never stopped.
+    void forksMayChooseByValidation() {
+        RunStore store = freshStore();
+        const ExecuteResult parent = execute(store, blobs());
+        for (const Assignment& choice :
+             {Assignment{"keep", "best_validation"}, Assignment{"early_stop.patience", 2}}) {
+            const ForkResult fork = forkRun(store, *store.run(parent.run), train::trainKind(),
+                                            std::nullopt, {{"epochs", 5}, choice}, {});
+            QVERIFY(fork.issues.empty());
+            ClaimFilter own;
+            own.ids = {*fork.run};
+            QVERIFY(store.claimRun(own, ProcessIdentity::current()));
+            const ExecuteResult result = executeRun(path_, *fork.run, train::trainKind(), nullptr);
+            QCOMPARE(result.message, std::string());
+            QCOMPARE(result.status, RunStatus::Finished);
+            QCOMPARE(series(store, *fork.run, "validation/loss").size(), std::size_t{2});
+        }
     }
 
     // Forty pictures of this size are more than a frame may hold.
