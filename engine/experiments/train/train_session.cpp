@@ -326,6 +326,11 @@ void TrainSession::restore() {
     } else {
         state_ = readCheckpointFile(path, checkpointTensors());
     }
+    if (state_.position > data_.training.count)
+        throw Error(
+            fmt::format("{} was written after {} samples of an epoch, but there are only {} "
+                        "training samples here; take a checkpoint of the end of an epoch.",
+                        path, state_.position, data_.training.count));
     for (const ParameterPtr& parameter : parameters_)
         ++parameter->version;
 }

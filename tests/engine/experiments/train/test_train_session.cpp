@@ -198,6 +198,27 @@ private slots:
         }
     }
 
+    // Half an epoch of a larger training set is no place in a smaller one.
+    void forksFitTheirTrainingSet() {
+        RunStore store = freshStore();
+        const ExecuteResult parent =
+            execute(store, blobsWith({{"checkpoint.every_seconds", 1e-6}}));
+        const std::int64_t last = store.checkpoints(parent.run).front().step;
+        const auto runFork = [&](std::int64_t at) {
+            const ForkResult fork = forkRun(store, *store.run(parent.run), train::trainKind(), at,
+                                            {{"epochs", 4}, {"dataset.count", 200}}, {});
+            ClaimFilter own;
+            own.ids = {*fork.run};
+            store.claimRun(own, ProcessIdentity::current());
+            return executeRun(path_, *fork.run, train::trainKind(), nullptr);
+        };
+        QCOMPARE(runFork(last).status, RunStatus::Finished);
+        const ExecuteResult middle = runFork(last - 1);
+        QCOMPARE(middle.status, RunStatus::Failed);
+        QVERIFY(middle.message.find("after 352 samples of an epoch, but there are only 180 "
+                                    "training samples") != std::string::npos);
+    }
+
     // Forty pictures of this size are more than a frame may hold.
     void mistakesOfLargeImagesFitAFrame() {
         QTemporaryDir data;
