@@ -245,8 +245,8 @@ void RunControl::fork(RunId run, const QString& assignments) {
                 });
             if (kind == kinds.end())
                 throw Error("This run cannot be forked: it is gone, or of an unknown kind.");
-            ForkResult forked =
-                forkRun(store, *record, **kind, std::nullopt, parsed.assignments, {});
+            ForkResult forked = forkRun(store, *record, **kind, std::nullopt, parsed.assignments,
+                                        {}, LaunchMode::Queue);
             if (forked.run)
                 ensureWorker(path, program, 1);
             return forked;

@@ -31,7 +31,7 @@ void takeOverSettings(RunStore& store, RunId parent, RunId child, std::int64_t s
 
 ForkResult forkRun(RunStore& store, const RunRecord& parent, const ExperimentKind& kind,
                    std::optional<std::int64_t> atStep, const std::vector<Assignment>& assignments,
-                   const LaunchOptions& options) {
+                   const LaunchOptions& options, LaunchMode mode) {
     ForkResult result;
     const std::string device = options.device.value_or(parent.device);
     if (options.device)
@@ -78,16 +78,22 @@ ForkResult forkRun(RunStore& store, const RunRecord& parent, const ExperimentKin
     row.projectFile = parent.projectFile;
     row.gitCommit = parent.gitCommit;
     row.flags = kind.flags(config);
-    // The row must not be taken by a worker before its checkpoint is there.
-    row.owner = ProcessIdentity::current();
-    const RunId child = store.insertRun(row);
-    store.pinCheckpoint(*base, RunStore::Pin::Keep);
-    const std::string source = store.absolutePath(base->path);
-    store.writeCheckpoint(child, 0, base->step, [&source](const std::string& path) {
-        std::filesystem::copy_file(source, path, std::filesystem::copy_options::overwrite_existing);
-    });
-    takeOverSettings(store, parent.id, child, base->step);
-    result.run = child;
+    if (mode == LaunchMode::OwnQueue)
+        row.owner = ProcessIdentity::current();
+    // A worker must not take the row before its checkpoint is there.
+    store.transaction(
+        [&] {
+            const RunId child = store.insertRun(row);
+            store.pinCheckpoint(*base, RunStore::Pin::Keep);
+            const std::string source = store.absolutePath(base->path);
+            store.writeCheckpoint(child, 0, base->step, [&source](const std::string& path) {
+                std::filesystem::copy_file(source, path,
+                                           std::filesystem::copy_options::overwrite_existing);
+            });
+            takeOverSettings(store, parent.id, child, base->step);
+            result.run = child;
+        },
+        RunStore::Durability::Full);
     result.step = base->step;
     return result;
 }
