@@ -109,6 +109,13 @@ QSize RunRowDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelI
     return {text + 2 * padding, scaled(measure::kRowHeight, option.font)};
 }
 
+void RunRowDelegate::setEditorData(QWidget* editor, const QModelIndex& index) const {
+    // A run that goes on brings its row up to date; what is being typed is not taken away by it.
+    const auto* line = qobject_cast<const QLineEdit*>(editor);
+    if (line == nullptr || !line->isModified())
+        QStyledItemDelegate::setEditorData(editor, index);
+}
+
 void RunRowDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
                                           const QModelIndex& index) const {
     QRect rect = option.rect;
