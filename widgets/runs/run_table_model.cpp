@@ -313,6 +313,13 @@ QString RunTableModel::toolTip(const QModelIndex& index) const {
             state = tr("%1, %2 left").arg(state, durationText(run.etaMs));
     }
     lines << state;
+    if (run.parentRun) {
+        const auto parent = arrangement_->table->indexOf(*run.parentRun);
+        lines << tr("Forked from %1")
+                     .arg(parent < 0 ? tr("run %1").arg(*run.parentRun)
+                                     : runTitle(arrangement_->table->row(
+                                           static_cast<std::size_t>(parent))));
+    }
     if (!run.message.empty())
         lines << QString::fromStdString(run.message);
     for (const std::string& flag : run.flags)
