@@ -159,10 +159,8 @@ void RunPanel::makeActions() {
     });
     actions_.copy = make(tr("Copy rows"), QStringLiteral("copy"), Qt::CTRL | Qt::SHIFT | Qt::Key_C,
                          [this] { QApplication::clipboard()->setText(table_->selectionAsText()); });
-    actions_.bin = make(tr("Move to bin"), QStringLiteral("trash"), Qt::Key_Delete, [this] {
-        if (const auto runs = selectedRuns(); !runs.empty())
-            edits_.moveToBin(runs);
-    });
+    actions_.bin =
+        make(tr("Move to bin"), QStringLiteral("trash"), Qt::Key_Delete, [this] { moveToBin(); });
     // In a field being typed into, Delete belongs to the text.
     actions_.bin->setShortcutContext(Qt::WidgetShortcut);
     table_->addAction(actions_.bin);
@@ -186,6 +184,25 @@ void RunPanel::makeActions() {
     columns->setToolTip(tr("Choose columns (%1)")
                             .arg(actions_.columns->shortcut().toString(QKeySequence::NativeText)));
     query_->addEnd(columns);
+}
+
+void RunPanel::moveToBin() {
+    const std::vector<engine::RunId> selected = selectedRuns();
+    const auto runs = watcher_.runs();
+    for (const engine::RunId id : selected) {
+        const auto row = runs->indexOf(id);
+        if (row < 0)
+            continue;
+        // What computes stays in sight, so that it can be stopped.
+        const engine::RunRecord& run = runs->row(static_cast<std::size_t>(row));
+        if (engine::isActive(run.status)) {
+            emit refused(tr("\"%1\" has not ended. Stop it before moving it to the bin.")
+                             .arg(QString::fromStdString(run.name)));
+            return;
+        }
+    }
+    if (!selected.empty())
+        edits_.moveToBin(selected);
 }
 
 void RunPanel::refresh() {
@@ -303,6 +320,21 @@ void RunPanel::selectRuns(std::vector<engine::RunId> runs) {
     table_->selectRuns(runs);
     if (!runs.empty())
         table_->scrollTo(model_->indexOf(runs.front()));
+}
+
+void RunPanel::revealRun(engine::RunId run) {
+    const auto runs = watcher_.runs();
+    const auto row = runs->indexOf(run);
+    if (row >= 0 && !model_->indexOf(run).isValid()) {
+        query_->setText({});
+        if (project_ != 0)
+            selectProject(runs->row(static_cast<std::size_t>(row)).project);
+    }
+    selectRuns({run});
+}
+
+void RunPanel::applyEdits() {
+    notes_->apply();
 }
 
 void RunPanel::updateState() {

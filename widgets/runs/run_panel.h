@@ -60,6 +60,10 @@ public:
     std::vector<engine::RunId> selectedRuns() const;
     /// Those that are not there yet are selected when they come.
     void selectRuns(std::vector<engine::RunId> runs);
+    /// Selects a run; one that is not listed brings its project, without a query.
+    void revealRun(engine::RunId run);
+    /// Writes what was typed and not yet left.
+    void applyEdits();
     RunTableModel* model() const { return model_; }
     RunTableView* table() const { return table_; }
     QueryBar* queryBar() const { return query_; }
@@ -71,6 +75,8 @@ signals:
     void runsSelected(const std::vector<inlay::engine::RunId>& runs);
     void projectSelected(inlay::engine::ProjectId project);
     void baselineChanged(inlay::engine::RunId run);
+    /// Why something was not done.
+    void refused(const QString& sentence);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -78,6 +84,7 @@ protected:
 private:
     void build();
     void makeActions();
+    void moveToBin();
     void refresh();
     void refreshProjects();
     void refreshWords();

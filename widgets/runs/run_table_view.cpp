@@ -197,6 +197,13 @@ void RunTableView::fitNameColumn() {
     header()->resizeSection(0, std::max(scaled(kNameWidth, font()), viewport()->width() - others));
 }
 
+void RunTableView::keyPressEvent(QKeyEvent* event) {
+    const std::vector<engine::RunId> before = selectedRuns();
+    QTreeView::keyPressEvent(event);
+    if (selectedRuns() != before)
+        emit chosenByKeyboard();
+}
+
 void RunTableView::resizeEvent(QResizeEvent* event) {
     QTreeView::resizeEvent(event);
     fitNameColumn();

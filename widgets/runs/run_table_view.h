@@ -26,6 +26,8 @@ public:
 
 signals:
     void runsSelected(const std::vector<inlay::engine::RunId>& runs);
+    /// A key has moved the selection.
+    void chosenByKeyboard();
     void columnMenuWanted(const QPoint& globalPosition, int section);
 
 protected:
@@ -35,6 +37,7 @@ protected:
                       const QModelIndex& index) const override;
     void selectionChanged(const QItemSelection& selected,
                           const QItemSelection& deselected) override;
+    void keyPressEvent(QKeyEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
 
