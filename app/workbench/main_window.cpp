@@ -9,9 +9,7 @@
 #include <QComboBox>
 #include <QDir>
 #include <QDockWidget>
-#include <QFileDialog>
 #include <QFileInfo>
-#include <QInputDialog>
 #include <QLabel>
 #include <QMenu>
 #include <QProcess>
@@ -27,9 +25,9 @@
 #include <QVBoxLayout>
 
 #include "app/workbench/banner.h"
+#include "app/workbench/deleted_runs.h"
 #include "app/workbench/dock_title.h"
 #include "app/workbench/find_field.h"
-#include "app/workbench/log_window.h"
 #include "app/workbench/run_control.h"
 #include "app/workbench/settings.h"
 #include "app/workbench/welcome_page.h"
@@ -214,13 +212,14 @@ void MainWindow::connectStore() {
         followsNewest_ = true;
     });
     connect(runs_->table(), &QAbstractItemView::pressed, this, [this] { followsNewest_ = false; });
+    connect(runs_->table(), &RunTableView::chosenByKeyboard, this,
+            [this] { followsNewest_ = false; });
+    connect(runs_, &RunPanel::refused, this,
+            [this](const QString& sentence) { banner_->show(Banner::Cause::Work, sentence); });
     connect(jobs_, &JobsPanel::summaryChanged, jobsTitle_, &DockTitle::setSummary);
     jobsTitle_->setSummary(jobs_->summary());
     connect(jobs_, &JobsPanel::actionWanted, this, &MainWindow::performAction);
-    connect(jobs_, &JobsPanel::runActivated, this, [this](engine::RunId run) {
-        followsNewest_ = false;
-        runs_->selectRuns({run});
-    });
+    connect(jobs_, &JobsPanel::runActivated, this, &MainWindow::showRun);
     if (setup_ != nullptr) {
         connect(setup_, &SetupPanel::runWanted, this,
                 guarded([this](const engine::ProjectFile& project) {
@@ -267,6 +266,11 @@ void MainWindow::selectionMoved(const std::vector<engine::RunId>& runs) {
     for (View* view : views_)
         view->setRuns(runs);
     updateRunActions();
+}
+
+void MainWindow::showRun(engine::RunId run) {
+    followsNewest_ = false;
+    runs_->revealRun(run);
 }
 
 std::optional<engine::RunRecord> MainWindow::currentRun() const {
@@ -459,16 +463,6 @@ void MainWindow::openNewestProject() {
         });
 }
 
-void MainWindow::openWithDialog() {
-    auto* dialog = new QFileDialog(this, tr("Open a project or a store – Inlay"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    dialog->setNameFilters({tr("Projects and stores (*.inlay.json *.db)"), tr("All files (*)")});
-    connect(dialog, &QFileDialog::fileSelected, this,
-            guarded([this](const QString& path) { openFile(path); }));
-    dialog->show();
-}
-
 void MainWindow::runProject() {
     if (project_.parsed.project)
         launch(*project_.parsed.project, project_.path);
@@ -512,85 +506,6 @@ void MainWindow::measure() {
     process->start();
 }
 
-void MainWindow::askToFork() {
-    const auto run = currentRun();
-    if (!run)
-        return;
-    auto* dialog = new QInputDialog(this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("Fork from the last checkpoint – Inlay"));
-    dialog->setLabelText(tr("Changes, e.g. learning_rate=0.0003 (none: leave it empty)"));
-    dialog->setOkButtonText(tr("Fork"));
-    connect(dialog, &QInputDialog::textValueSelected, this,
-            guarded([this, id = run->id](const QString& text) { control_->fork(id, text); }));
-    dialog->show();
-}
-
-void MainWindow::askForLearningRate() {
-    const auto run = currentRun();
-    if (!run)
-        return;
-    auto* dialog = new QInputDialog(this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("Set the learning rate – Inlay"));
-    dialog->setLabelText(tr("New learning rate of %1").arg(QString::fromStdString(run->name)));
-    const RunCell now = runs_->model()->arrangement().cell(
-        static_cast<std::uint32_t>(runs_->model()->arrangement().table->indexOf(run->id)),
-        {RunField::Parameter, "learning_rate"});
-    if (now.type == RunCell::Type::Number)
-        dialog->setTextValue(QLocale::c().toString(now.number, 'g', 6));
-    dialog->setOkButtonText(tr("Set"));
-    connect(dialog, &QInputDialog::textValueSelected, this,
-            guarded([this, id = run->id](const QString& text) {
-                control_->set(id, QStringLiteral("learning_rate=") + text.trimmed());
-            }));
-    dialog->show();
-}
-
-void MainWindow::showLog(engine::RunId run) {
-    const auto runs = watcher_->runs();
-    const auto row = runs->indexOf(run);
-    const QString name =
-        row < 0 ? tr("run %1").arg(run)
-                : QString::fromStdString(runs->row(static_cast<std::size_t>(row)).name);
-    (new LogWindow(*store_, *watcher_, run, name, this))->show();
-}
-
-void MainWindow::exportView() {
-    auto* dialog = new QFileDialog(this, tr("Export the view as a picture – Inlay"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setNameFilter(tr("PNG picture (*.png)"));
-    dialog->setDefaultSuffix(QStringLiteral("png"));
-    dialog->selectFile(tabs_->currentWidget()->objectName() + QStringLiteral(".png"));
-    connect(dialog, &QFileDialog::fileSelected, this, guarded([this](const QString& path) {
-                if (tabs_->currentWidget()->grab().save(path))
-                    statusBar()->showMessage(tr("Wrote %1").arg(path), 6000);
-                else
-                    banner_->show(Banner::Cause::Work,
-                                  tr("%1 cannot be written; choose another folder.").arg(path));
-            }));
-    dialog->show();
-}
-
-void MainWindow::performAction(engine::RunId run, const QString& action) {
-    guarded([this, run, action] {
-        if (action == QLatin1String("log")) {
-            showLog(run);
-        } else if (action == QLatin1String("fork") ||
-                   action == QLatin1String("set learning_rate")) {
-            followsNewest_ = false;
-            runs_->selectRuns({run});
-            if (action == QLatin1String("fork"))
-                askToFork();
-            else
-                askForLearningRate();
-        } else if (!control_->perform(run, action)) {
-            banner_->show(Banner::Cause::Work, tr("Unknown action \"%1\".").arg(action));
-        }
-    })();
-}
-
 void MainWindow::showIssues(const std::vector<engine::Issue>& issues) {
     banner_->show(Banner::Cause::Work, QString::fromStdString(engine::joinMessages(issues)));
 }
@@ -631,6 +546,7 @@ void MainWindow::askForDevices() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    runs_->applyEdits();
     save();
     QMainWindow::closeEvent(event);
 }

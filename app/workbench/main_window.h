@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <QMainWindow>
+#include <QPointer>
 
 #include "app/workbench/projects.h"
 #include "engine/runner/experiment_kind.h"
@@ -38,6 +39,7 @@ struct ViewContext;
 namespace inlay::app {
 
 class Banner;
+class DeletedRuns;
 class DockTitle;
 class FindField;
 class RunControl;
@@ -140,9 +142,12 @@ private:
     void launch(const engine::ProjectFile& project, const QString& path);
     void measure();
     void showSetup();
-    void askToFork();
-    void askForLearningRate();
+    void askToFork(engine::RunId run);
+    void askForLearningRate(engine::RunId run);
     void showLog(engine::RunId run);
+    void showDeletedRuns();
+    /// Selects it, in its own project when the list does not show it now.
+    void showRun(engine::RunId run);
     void exportView();
     void performAction(engine::RunId run, const QString& action);
     void showIssues(const std::vector<engine::Issue>& issues);
@@ -186,6 +191,7 @@ private:
     QScrollArea* welcomeArea_ = nullptr;
     Banner* banner_ = nullptr;
     FindField* find_ = nullptr;
+    QPointer<DeletedRuns> deleted_;
     QComboBox* device_ = nullptr;
     QLabel* statusDevice_ = nullptr;
     QLabel* statusStore_ = nullptr;

@@ -118,10 +118,12 @@ void MainWindow::buildActions() {
     actions_.resume =
         makeAction(tr("Resume"), QStringLiteral("resume"), Qt::CTRL | Qt::SHIFT | Qt::Key_E,
                    onRun([this](engine::RunId run) { control_->resume(run); }));
-    actions_.fork = makeAction(tr("Fork…"), QStringLiteral("fork"),
-                               Qt::CTRL | Qt::SHIFT | Qt::Key_F, [this] { askToFork(); });
-    actions_.learningRate = makeAction(tr("Set learning rate…"), QStringLiteral("settings"),
-                                       Qt::CTRL | Qt::Key_L, [this] { askForLearningRate(); });
+    actions_.fork =
+        makeAction(tr("Fork…"), QStringLiteral("fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_F,
+                   onRun([this](engine::RunId run) { askToFork(run); }));
+    actions_.learningRate =
+        makeAction(tr("Set learning rate…"), QStringLiteral("settings"), Qt::CTRL | Qt::Key_L,
+                   onRun([this](engine::RunId run) { askForLearningRate(run); }));
     actions_.twin = makeAction(tr("Queue dense twin"), QStringLiteral("compare"),
                                Qt::CTRL | Qt::SHIFT | Qt::Key_D,
                                onRun([this](engine::RunId run) { control_->queueDenseTwin(run); }));
@@ -162,6 +164,9 @@ void MainWindow::buildMenus() {
     edit->addActions({list.rename, list.star, list.pinBaseline, list.notes, list.copy});
     edit->addSeparator();
     edit->addAction(list.bin);
+    edit->addAction(makeAction(tr("Deleted runs…"), QStringLiteral("trash"),
+                               Qt::CTRL | Qt::SHIFT | Qt::Key_Delete,
+                               [this] { showDeletedRuns(); }));
     edit->addSeparator();
     edit->addAction(list.find);
 
@@ -263,10 +268,7 @@ void MainWindow::buildToolBar() {
         });
     find_->setFixedWidth(scaled(260, font()));
     find_->setPlaceholderText(tr("Find a command or a run (Ctrl+K)"));
-    connect(find_, &FindField::runChosen, this, [this](engine::RunId run) {
-        followsNewest_ = false;
-        runs_->selectRuns({run});
-    });
+    connect(find_, &FindField::runChosen, this, &MainWindow::showRun);
     bar->addWidget(find_);
     auto* label = new QLabel(tr("Device"));
     label->setProperty("role", QStringLiteral("muted"));

@@ -1,0 +1,139 @@
+#include <QFileDialog>
+#include <QInputDialog>
+#include <QLocale>
+#include <QStatusBar>
+#include <QTabWidget>
+
+#include "app/workbench/banner.h"
+#include "app/workbench/deleted_runs.h"
+#include "app/workbench/log_window.h"
+#include "app/workbench/main_window.h"
+#include "app/workbench/run_control.h"
+#include "engine/runner/setting_outcome.h"
+#include "engine/store/run_store.h"
+#include "widgets/runs/run_panel.h"
+#include "widgets/runs/run_watcher.h"
+#include "widgets/runs/store_client.h"
+
+namespace inlay::app {
+
+using namespace widgets;
+
+namespace {
+
+/// The learning rate that holds now: of the last change that was applied, else of the set-up.
+std::optional<double> learningRateOf(engine::RunStore& store, engine::RunId run) {
+    std::optional<double> rate;
+    for (const engine::ParamRecord& param : store.params(run))
+        if (param.key == "learning_rate")
+            rate = param.number;
+    for (const engine::ControlRecord& control : store.controls(run)) {
+        if (control.verb != engine::ControlVerb::Set || !engine::appliedStep(control.outcome))
+            continue;
+        const engine::Json payload = engine::parseJson(control.payload, "control row");
+        if (payload.value("key", std::string()) == "learning_rate" &&
+            payload.at("value").is_number())
+            rate = payload.at("value").get<double>();
+    }
+    return rate;
+}
+
+} // namespace
+
+void MainWindow::openWithDialog() {
+    auto* dialog = new QFileDialog(this, tr("Open a project or a store – Inlay"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    dialog->setNameFilters({tr("Projects and stores (*.inlay.json *.db)"), tr("All files (*)")});
+    connect(dialog, &QFileDialog::fileSelected, this,
+            guarded([this](const QString& path) { openFile(path); }));
+    dialog->show();
+}
+
+void MainWindow::askToFork(engine::RunId run) {
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Fork from the last checkpoint – Inlay"));
+    dialog->setLabelText(tr("Changes, e.g. learning_rate=0.0003 (none: leave it empty)"));
+    dialog->setOkButtonText(tr("Fork"));
+    connect(dialog, &QInputDialog::textValueSelected, this,
+            guarded([this, run](const QString& text) { control_->fork(run, text); }));
+    dialog->show();
+}
+
+void MainWindow::askForLearningRate(engine::RunId run) {
+    store_->ask(
+        this,
+        [run](engine::RunStore& store) {
+            const auto record = store.run(run);
+            return std::pair(record ? record->name : std::string(), learningRateOf(store, run));
+        },
+        [this, run](const std::pair<std::string, std::optional<double>>& found) {
+            auto* dialog = new QInputDialog(this);
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            dialog->setWindowTitle(tr("Set the learning rate – Inlay"));
+            dialog->setLabelText(
+                tr("New learning rate of %1").arg(QString::fromStdString(found.first)));
+            if (found.second)
+                dialog->setTextValue(QLocale::c().toString(*found.second, 'g', 6));
+            dialog->setOkButtonText(tr("Set"));
+            connect(dialog, &QInputDialog::textValueSelected, this,
+                    guarded([this, run](const QString& text) {
+                        control_->set(run, QStringLiteral("learning_rate=") + text.trimmed());
+                    }));
+            dialog->show();
+        });
+}
+
+void MainWindow::showLog(engine::RunId run) {
+    const auto runs = watcher_->runs();
+    const auto row = runs->indexOf(run);
+    const QString name =
+        row < 0 ? tr("run %1").arg(run)
+                : QString::fromStdString(runs->row(static_cast<std::size_t>(row)).name);
+    (new LogWindow(*store_, *watcher_, run, name, this))->show();
+}
+
+void MainWindow::showDeletedRuns() {
+    if (deleted_.isNull())
+        deleted_ = new DeletedRuns(*store_, *watcher_, *edits_, this);
+    deleted_->show();
+    deleted_->raise();
+    deleted_->activateWindow();
+}
+
+void MainWindow::exportView() {
+    auto* dialog = new QFileDialog(this, tr("Export the view as a picture – Inlay"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setNameFilter(tr("PNG picture (*.png)"));
+    dialog->setDefaultSuffix(QStringLiteral("png"));
+    dialog->selectFile(tabs_->currentWidget()->objectName() + QStringLiteral(".png"));
+    connect(dialog, &QFileDialog::fileSelected, this, guarded([this](const QString& path) {
+                if (tabs_->currentWidget()->grab().save(path))
+                    statusBar()->showMessage(tr("Wrote %1").arg(path), 6000);
+                else
+                    banner_->show(Banner::Cause::Work,
+                                  tr("%1 cannot be written; choose another folder.").arg(path));
+            }));
+    dialog->show();
+}
+
+void MainWindow::performAction(engine::RunId run, const QString& action) {
+    guarded([this, run, action] {
+        if (action == QLatin1String("log")) {
+            showLog(run);
+        } else if (action == QLatin1String("fork")) {
+            askToFork(run);
+        } else if (action == QLatin1String("set learning_rate")) {
+            askForLearningRate(run);
+        } else if (action == QLatin1String("run example")) {
+            openProject(examplePath());
+            runProject();
+        } else if (!control_->perform(run, action)) {
+            banner_->show(Banner::Cause::Work, tr("Unknown action \"%1\".").arg(action));
+        }
+    })();
+}
+
+} // namespace inlay::app
