@@ -17,10 +17,17 @@ std::string checkpointSteps(const std::vector<CheckpointRecord>& checkpoints) {
     return text;
 }
 
-void takeOverSettings(RunStore& store, RunId parent, RunId child, std::int64_t step) {
+/// Settings that the parent took before `step` are replayed by the child, except those that the
+/// fork was given values for.
+void takeOverSettings(RunStore& store, RunId parent, RunId child, std::int64_t step,
+                      const std::vector<Assignment>& assignments) {
     for (const ControlRecord& control : store.controls(parent)) {
         const auto applied = appliedStep(control.outcome);
         if (control.verb != ControlVerb::Set || !applied || *applied >= step)
+            continue;
+        const Json key = parseJson(control.payload, "control row").at("key");
+        if (std::any_of(assignments.begin(), assignments.end(),
+                        [&](const Assignment& assignment) { return assignment.key == key; }))
             continue;
         const std::int64_t id = store.requestControl(child, ControlVerb::Set, control.payload);
         store.takeControl(id, control.outcome);
@@ -90,7 +97,7 @@ ForkResult forkRun(RunStore& store, const RunRecord& parent, const ExperimentKin
                 std::filesystem::copy_file(source, path,
                                            std::filesystem::copy_options::overwrite_existing);
             });
-            takeOverSettings(store, parent.id, child, base->step);
+            takeOverSettings(store, parent.id, child, base->step, assignments);
             result.run = child;
         },
         RunStore::Durability::Full);

@@ -241,6 +241,31 @@ private slots:
         QVERIFY(refused.issues.at(0).message.find("40, 80") != std::string::npos);
     }
 
+    // What the parent was set to goes on in a fork, unless the fork was given its own value.
+    void aForkKeepsSettingsButItsOwn() {
+        RunStore store = freshStore();
+        const RunId id = store.insertRun(newRun({{"steps", 100}, {"checkpoint_every", 40}}));
+        const std::int64_t control =
+            store.requestControl(id, ControlVerb::Set, R"({"key":"rate","value":0.5})");
+        store.takeControl(control, appliedOutcome(20));
+        QCOMPARE(executeRun(path_, id, kind_, nullptr).status, RunStatus::Finished);
+        for (const bool isOwn : {false, true}) {
+            std::vector<Assignment> assignments;
+            if (isOwn)
+                assignments.push_back({"rate", Json(0.25)});
+            const ForkResult forked = forkRun(store, *store.run(id), kind_, 50, assignments, {});
+            QVERIFY(forked.run.has_value());
+            QCOMPARE(executeRun(path_, *forked.run, kind_, nullptr).status, RunStatus::Finished);
+            RandomStream draws(store.run(id)->seed, "draws");
+            double value = 0;
+            for (std::uint64_t step = 0; step < 100; ++step) {
+                const double late = isOwn && step >= 40 ? 0.25 : 0.5;
+                value = value * (step < 20 ? 1.0 : late) + draws.split(step).normal();
+            }
+            QCOMPARE(store.metrics(*forked.run).at(0).second, value);
+        }
+    }
+
     void undeclaredNamesAreRefused() {
         RunStore store = freshStore();
         const RunId id = store.insertRun(newRun(Json::object()));
