@@ -166,10 +166,15 @@ bool TrainSession::logStep(std::int64_t step) {
     correct_.zero();
     if (std::isfinite(loss))
         return true;
-    divergence_ = fmt::format("train/loss is {} at step {}. A smaller learning_rate (now {}) or "
-                              "optimizer.clip may help.",
-                              std::isnan(loss) ? "NaN" : "infinite", step, config_.learningRate);
+    divergence_ = divergenceSentence("train/loss", loss, step);
     return false;
+}
+
+std::string TrainSession::divergenceSentence(const char* series, double loss,
+                                             std::int64_t step) const {
+    return fmt::format("{} is {} at step {}. A smaller learning_rate (now {}) or optimizer.clip "
+                       "may help.",
+                       series, std::isnan(loss) ? "NaN" : "infinite", step, config_.learningRate);
 }
 
 void TrainSession::logDiagnostics() {
@@ -358,6 +363,9 @@ RunOutcome TrainSession::finish() {
                  0, [this] { return context_.proceed(); });
     if (!test.complete)
         return stopped();
+    // The loss of a step is that before its update; the last update is seen here first.
+    if (!std::isfinite(test.loss))
+        return {RunEnd::Diverged, divergenceSentence("test/loss", test.loss, state_.step)};
     const NetworkPlan plan = planNetwork(config_.network, input_, config_.batchSize);
     RunRecorder& recorder = context_.recorder();
     recorder.metric("train/loss", state_.lastTrainLoss);

@@ -30,6 +30,7 @@ private:
     void trainStep(std::span<const std::int64_t> samples);
     /// Records what was gathered up to `step`; false when it is not finite.
     bool logStep(std::int64_t step);
+    std::string divergenceSentence(const char* series, double loss, std::int64_t step) const;
     void logDiagnostics();
     /// False when the run was asked to stop meanwhile.
     bool finishEpoch();

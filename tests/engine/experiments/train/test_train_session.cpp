@@ -219,6 +219,28 @@ private slots:
                                     "training samples") != std::string::npos);
     }
 
+    // The update of the last step may be the one that ends in NaN.
+    void divergenceInTheLastStepIsSeen() {
+        RunStore store = freshStore();
+        const auto run = [&](std::int64_t steps) {
+            return execute(store, blobsWith({{"optimizer.kind", "sgd"},
+                                             {"schedule.kind", "constant"},
+                                             {"schedule.warmup", 0},
+                                             {"learning_rate", 10},
+                                             {"network.hidden", {64, 64, 64, 64}},
+                                             {"batch_size", 360},
+                                             {"epochs", steps}}));
+        };
+        const ExecuteResult whole = run(200);
+        QCOMPARE(whole.status, RunStatus::Diverged);
+        const std::int64_t step = series(store, whole.run, "train/loss").steps.back();
+        QVERIFY(step > 0);
+        const ExecuteResult cut = run(step);
+        QCOMPARE(series(store, cut.run, "train/loss").steps.back(), step - 1);
+        QCOMPARE(cut.status, RunStatus::Diverged);
+        QVERIFY(cut.message.starts_with("test/loss is "));
+    }
+
     // Forty pictures of this size are more than a frame may hold.
     void mistakesOfLargeImagesFitAFrame() {
         QTemporaryDir data;
