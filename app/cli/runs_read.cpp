@@ -13,6 +13,7 @@
 #include "engine/analysis/config_diff.h"
 #include "engine/base/error.h"
 #include "engine/interop/csv.h"
+#include "engine/store/file_system.h"
 #include "engine/store/run_facts.h"
 #include "engine/store/run_store.h"
 #include "engine/store/series_reader.h"
@@ -262,6 +263,11 @@ int exportRun(const Common& common, const std::string& reference, const std::str
     SeriesReader reader(store);
     std::size_t files = 0;
     for (const SeriesInfo& info : reader.list(run->id)) {
+        if (!staysBelow(info.name + ".csv"))
+            throw Error(
+                fmt::format("A series of run {} is named \"{}\", which is no name for a file "
+                            "below {}; it was not written.",
+                            run->id, info.name, folder));
         const SeriesData data = reader.read(info.id);
         const std::filesystem::path path = root / (info.name + ".csv");
         std::filesystem::create_directories(path.parent_path());

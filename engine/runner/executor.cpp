@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "engine/runner/environment.h"
 #include "engine/runner/interrupt.h"
@@ -158,12 +159,18 @@ ExecuteResult executeRun(const std::string& storePath, RunId run, const Experime
         return result;
     };
 
-    Json values = parseJson(record->config, fmt::format("the configuration of run {}", run));
-    if (record->kindVersion < kind.version())
-        kind.upgrade(record->kindVersion, values);
-    std::vector<Issue> issues = kind.schema().validate(values);
-    if (issues.empty())
-        issues = kind.check(values);
+    Json values;
+    std::vector<Issue> issues;
+    try {
+        values = parseJson(record->config, fmt::format("the configuration of run {}", run));
+        if (record->kindVersion < kind.version())
+            kind.upgrade(record->kindVersion, values);
+        issues = kind.schema().validate(values);
+        if (issues.empty())
+            issues = kind.check(values);
+    } catch (const Error& error) {
+        return finish({RunStatus::Failed, error.what()}, {});
+    }
     if (!issues.empty())
         return finish({RunStatus::Failed, joinIssues(issues)}, {});
 

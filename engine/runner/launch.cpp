@@ -3,6 +3,7 @@
 #include <cassert>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -13,23 +14,44 @@
 namespace inlay::engine {
 namespace {
 
-// The commit that the project's folder stands at, read from .git without starting a program.
+// What a reference such as refs/heads/main stands at: a file of its own, or a line of packed-refs.
+std::string commitOf(const std::filesystem::path& folder, const std::string& reference) {
+    std::string commit;
+    if (std::ifstream(folder / reference) >> commit)
+        return commit;
+    std::ifstream packed(folder / "packed-refs");
+    std::string name;
+    for (std::string line; std::getline(packed, line);) {
+        std::istringstream words(line);
+        if (words >> commit >> name && name == reference)
+            return commit;
+    }
+    return {};
+}
+
+// The commit that the project's folder stands at, read from .git without starting a program. In a
+// work tree that was added to a repository, .git is a file that names the folder.
 std::string gitCommit(const std::string& folder) {
     namespace fs = std::filesystem;
     std::error_code ignored;
     for (fs::path path = folder; !path.empty(); path = path.parent_path()) {
-        const fs::path head = path / ".git" / "HEAD";
-        if (fs::exists(head, ignored)) {
-            std::string text;
-            std::ifstream(head) >> text;
-            if (text != "ref:")
-                return text;
-            std::ifstream stream(head);
+        fs::path git = path / ".git";
+        if (fs::is_regular_file(git, ignored)) {
+            std::string word;
+            std::string named;
+            std::ifstream(git) >> word >> named;
+            git = path / named;
+        }
+        std::ifstream head(git / "HEAD");
+        std::string word;
+        if (head >> word) {
             std::string reference;
-            stream >> text >> reference;
-            std::string commit;
-            std::ifstream(path / ".git" / reference) >> commit;
-            return commit;
+            if (word != "ref:" || !(head >> reference))
+                return word;
+            std::string shared;
+            if (std::ifstream(git / "commondir") >> shared)
+                git /= shared;
+            return commitOf(git, reference);
         }
         if (path == path.parent_path())
             break;

@@ -182,6 +182,10 @@ bool RunRecorder::Private::commit(std::unique_lock<std::mutex>& lock) {
             const double seconds = std::chrono::duration<double>(time - *failingSince).count();
             if (!mayPass || seconds > kRetrySeconds)
                 fail(error.what());
+        } catch (const std::exception& error) {
+            // What the store refuses for its content never gets better; the run has to hear of it.
+            written = false;
+            fail(error.what());
         }
     }
     lock.lock();

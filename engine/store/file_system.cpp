@@ -57,6 +57,12 @@ bool hasNoRoom(const std::string& path) {
     return !error && space.available < kLeast;
 }
 
+bool staysBelow(const std::string& relative) {
+    const std::filesystem::path path(relative);
+    return !path.empty() && !path.is_absolute() &&
+           std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
+}
+
 void syncToDisk(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     const bool synced = file >= 0 && ::fsync(file) == 0;

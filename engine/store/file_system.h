@@ -14,6 +14,10 @@ bool isOnNetworkFileSystem(const std::string& path);
 /// Whether the file system that holds `path` has practically no space left for this user.
 bool hasNoRoom(const std::string& path);
 
+/// Whether a relative path from a store stays below the folder that it is appended to: neither
+/// absolute nor empty, and without "..".
+bool staysBelow(const std::string& relative);
+
 /// Flushes a file, or a folder's entries, to the disk. Throws StoreError.
 void syncToDisk(const std::string& path);
 

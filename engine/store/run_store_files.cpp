@@ -12,6 +12,7 @@
 #include "engine/store/file_system.h"
 #include "engine/store/run_store.h"
 #include "engine/store/store_detail.h"
+#include "engine/store/store_error.h"
 
 namespace inlay::engine {
 namespace {
@@ -107,6 +108,11 @@ std::string RunStore::filesDirectory(RunId run) {
 }
 
 std::string RunStore::absolutePath(const std::string& relative) const {
+    if (!staysBelow(relative))
+        throw StoreError(StoreFault::Damaged,
+                         fmt::format("{} names a file outside of its folder: \"{}\". The store was "
+                                     "damaged or made by somebody else; nothing was touched.",
+                                     path(), relative));
     return filesRoot() + "/" + relative;
 }
 
@@ -127,8 +133,12 @@ CheckpointRecord RunStore::writeCheckpoint(RunId run, int attempt, std::int64_t 
     std::vector<std::string> dropped;
     {
         Transaction transaction(*database_, Transaction::Sync::Full);
-        database_->run("INSERT OR REPLACE INTO checkpoint(run, attempt, step, path, bytes, crc32c, "
-                       "pinned, created_ms) VALUES(?, ?, ?, ?, ?, ?, 0, ?)",
+        // Written again, it stays pinned for the fork that named it.
+        database_->run("INSERT INTO checkpoint(run, attempt, step, path, bytes, crc32c, pinned, "
+                       "created_ms) VALUES(?, ?, ?, ?, ?, ?, 0, ?) "
+                       "ON CONFLICT(run, attempt, step) DO UPDATE SET path = excluded.path, "
+                       "bytes = excluded.bytes, crc32c = excluded.crc32c, "
+                       "created_ms = excluded.created_ms",
                        run, attempt, step, record.path, record.bytes, std::int64_t{record.crc32c},
                        record.createdMs);
         std::size_t kept = 0;

@@ -1,3 +1,4 @@
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -264,6 +265,28 @@ private slots:
             }
             QCOMPARE(store.metrics(*forked.run).at(0).second, value);
         }
+    }
+
+    // The writer is a thread of its own: what it cannot write must fail the run, not the process.
+    void stepsThatGoBackFailTheRecorder() {
+        RunStore store = freshStore();
+        const RunId id = store.insertRun(newRun(Json::object()));
+        RunRecorder recorder(path_, id, 1, kind_.outputs());
+        recorder.record("value", 5, 1.0);
+        recorder.record("value", 3, 1.0);
+        QVERIFY(!recorder.flush());
+        QVERIFY(!recorder.close());
+        QVERIFY(!recorder.failure().empty());
+    }
+
+    void aConfigurationThatIsNoJsonEndsTheRun() {
+        RunStore store = freshStore();
+        const RunId id = store.insertRun(newRun(Json::object()));
+        QCOMPARE(QProcess::execute("sqlite3",
+                                   {QString::fromStdString(path_), "UPDATE run SET config = '{'"}),
+                 0);
+        QCOMPARE(executeRun(path_, id, kind_, nullptr).status, RunStatus::Failed);
+        QCOMPARE(store.run(id)->status, RunStatus::Failed);
     }
 
     void undeclaredNamesAreRefused() {

@@ -40,6 +40,24 @@ class TestStore : public QObject {
     RunStore newStore() { return RunStore::open(newPath(), OpenMode::Create); }
 
 private slots:
+    void aPinStaysWhenACheckpointIsWrittenAgain() {
+        RunStore store = newStore();
+        const RunId id = store.insertRun(sampleRun("one"));
+        store.writeCheckpoint(id, 1, 5, fileWith("x"));
+        store.pinCheckpoint(store.checkpoints(id).at(0), RunStore::Pin::Keep);
+        store.writeCheckpoint(id, 1, 5, fileWith("longer"));
+        QCOMPARE(store.checkpoints(id).size(), std::size_t{1});
+        QVERIFY(store.checkpoints(id).at(0).pinned);
+        QCOMPARE(store.checkpoints(id).at(0).bytes, std::int64_t{6});
+    }
+
+    void pathsOutsideOfTheFolderAreRefused() {
+        RunStore store = newStore();
+        for (const char* path : {"../x", "a/../../x", "/x", ""})
+            QVERIFY_EXCEPTION_THROWN(store.absolutePath(path), StoreError);
+        QVERIFY(QString::fromStdString(store.absolutePath("a/b")).endsWith("/a/b"));
+    }
+
     void projectsAreFoundByTitleAndPath() {
         RunStore store = newStore();
         const ProjectId a = store.findOrMakeProject("Digits", "/p/a.inlay.json");
