@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <thread>
 
@@ -251,6 +252,9 @@ private slots:
                         if (step % 100 == 99) {
                             writer.commit();
                             ++commits[w];
+                            // A hundred times the pace of a run. Without any rest the log can only
+                            // grow: it starts anew when for a moment nobody reads or writes.
+                            std::this_thread::sleep_for(std::chrono::milliseconds(2));
                         }
                     }
                 } catch (const Error& error) {
