@@ -8,6 +8,7 @@
 
 #include "kernels/op_types.h"
 #include "kernels/philox.h"
+#include "kernels/prepared.h"
 #include "kernels/views.h"
 #include "kernels/workspace.h"
 
@@ -21,9 +22,13 @@ namespace inlay::kernels {
 /// result as it is, an overwriting reduction writes its neutral value). A backend is used from one
 /// thread at a time. Violated shapes are programmer mistakes (assertions).
 ///
-/// Unless an op says otherwise all floating operands of a call share one dtype: f32 on cpu and
-/// cuda, f32 or f64 on reference (which computes in double); bf16 is a storage format that gemm
-/// and convert read and write.
+/// Unless an op says otherwise all floating operands of a call share one dtype: f32 on cpu, f32 or
+/// bf16 on cuda (which accumulates in f32), any on reference (which computes in double). On cpu
+/// bf16 is a storage format that gemm and convert read and write. Where activations are bf16,
+/// vectors of parameters (bias, gamma, beta, STL encoders and decoders, butterfly weights, periodic
+/// terms) and results that are gradients of parameters (c of a product, sumRows, dgamma, dbeta,
+/// stlMatrixGradient, dweights, sumPeriodic) may be f32; layer norm's stats, logSumExp, losses and
+/// scalars are f32 there.
 class Backend {
 public:
     virtual ~Backend() = default;
@@ -32,6 +37,11 @@ public:
     virtual std::string name() const = 0;
     /// Hardware and library for people and the run's record, e.g. "AMD EPYC, OpenBLAS ZEN".
     virtual std::string description() const = 0;
+    /// Whether activations may have this dtype here.
+    virtual bool computes(DType dtype) const = 0;
+    /// Lets f32 products round their operands to TF32 (10 bits of mantissa, f32 accumulation) where
+    /// the hardware is faster so. Off at first; without effect where there is no such hardware.
+    virtual void allowTf32(bool) {}
 
     // Memory. Allocations are 64-byte aligned; allocate(0) is allowed. Throws Error when there is
     // none left, naming the size.
@@ -193,6 +203,18 @@ public:
     /// y (rows x out) = x (rows x in) W from the compressed form.
     virtual void twoFourMultiply(ConstView x, ConstView values, ConstView meta, View y,
                                  const Epilogue& epilogue) = 0;
+    /// The masked dense weight `w` (in x out) in the form that suits this device best, chosen by
+    /// trial for products of `rows` rows: the operand of y = x W, groups being four rows of a
+    /// column, or with Transpose::Yes of y = x W^T, groups being four columns of a row (which a
+    /// transposable mask has too). May allocate and wait. Null where there is no such form: then
+    /// the ops above serve.
+    virtual std::unique_ptr<PreparedWeight> prepareTwoFour(ConstView w, Transpose transpose,
+                                                           std::int64_t rows);
+    /// Takes the new values and positions of the same weight.
+    virtual void refreshTwoFour(ConstView w, PreparedWeight& prepared);
+    /// y = x W or x W^T, then the epilogue; any number of rows.
+    virtual void twoFourMultiplyPrepared(ConstView x, const PreparedWeight& prepared, View y,
+                                         const Epilogue& epilogue);
 
     // --- Optimizers ---------------------------------------------------------------------------
     /// v = momentum v + (g + decay w); w -= lr v (Nesterov: g + momentum v).

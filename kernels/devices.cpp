@@ -57,8 +57,11 @@ std::vector<DeviceEntry> listDevices() {
     const std::size_t memory = hostMemory();
     std::vector<DeviceEntry> entries;
     for (const char* name : {"cpu", "reference", "check"}) {
-        const std::unique_ptr<Backend> backend = openDevice(name);
-        entries.push_back({name, true, "", backend->description(), memory});
+        try {
+            entries.push_back({name, true, "", openDevice(name)->description(), memory});
+        } catch (const Error& error) {
+            entries.push_back({name, false, error.what(), "", memory});
+        }
     }
     for (DeviceEntry& entry : listCudaDevices())
         entries.push_back(std::move(entry));

@@ -24,12 +24,14 @@ struct Gemm {
 };
 
 /// What is done to each row of a product while it is still in cache:
-/// pre = product + bias; y = activation(pre). `bias` is 1 x n or empty; `pre` keeps the value
-/// before the activation for the backward pass, or is empty.
+/// pre = product + bias; y = activation(pre) + residual. `bias` is 1 x n or empty; `pre` keeps the
+/// value before the activation for the backward pass, or is empty; `residual` has the shape of y
+/// and shares no memory with it, or is empty.
 struct Epilogue {
     ConstView bias;
     Activation activation = Activation::None;
     View pre;
+    ConstView residual = {};
 };
 
 /// How the rows of an activation fall into groups (samples, sequences).

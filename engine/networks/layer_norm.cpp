@@ -24,7 +24,7 @@ LayerNorm::LayerNorm(const std::string& name, std::int64_t width, const Device& 
 
 Tensor LayerNorm::forward(const Tensor& x, const RowLayout& rows, ModuleContextPtr* saved) {
     Tensor y(device_, x.shape(), x.dtype());
-    Tensor stats(device_, Shape{rows.rows(), 2}, x.dtype());
+    Tensor stats(device_, Shape{rows.rows(), 2}, device_.parameterType());
     apply(x.view(), y.view(), stats.view());
     if (saved != nullptr) {
         auto context = std::make_unique<LayerNormContext>();

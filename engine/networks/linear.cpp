@@ -29,14 +29,14 @@ Tensor Linear::forward(const Tensor& x, const RowLayout& rows, ModuleContextPtr*
     assert(x.rows() == rows.rows());
     Tensor y(device_, Shape{rows.rows(), out()}, x.dtype());
     if (saved == nullptr) {
-        apply(x.view(), rows, y.view(), {}, nullptr);
+        apply(x.view(), rows, y.view(), {}, {}, nullptr);
         return y;
     }
     auto context = std::make_unique<LinearContext>();
     if (activation_ != kernels::Activation::None)
         context->pre = Tensor(device_, y.shape(), y.dtype());
     apply(x.view(), rows, y.view(), context->pre.empty() ? kernels::View{} : context->pre.view(),
-          &context->op);
+          {}, &context->op);
     *saved = std::move(context);
     return y;
 }
@@ -51,7 +51,7 @@ Tensor Linear::backward(const Tensor& x, const RowLayout& rows, Tensor g, Module
     if (need == NeedInputGradient::Yes)
         gx = Tensor(device_, x.shape(), x.dtype());
     applyBackward(x.view(), rows, g.view(), gx.empty() ? kernels::View{} : gx.view(),
-                  context.op.get());
+                  kernels::Accumulate::No, context.op.get());
     return gx;
 }
 
@@ -66,18 +66,20 @@ void Linear::collectOperators(std::vector<NamedOperator>& into) {
 }
 
 void Linear::apply(kernels::ConstView x, const RowLayout& rows, kernels::View y, kernels::View pre,
-                   OperatorContextPtr* saved) {
+                   kernels::ConstView residual, OperatorContextPtr* saved) {
     kernels::Epilogue epilogue;
     epilogue.bias = std::as_const(bias_->value).view();
     epilogue.activation = activation_;
     epilogue.pre = pre;
+    epilogue.residual = residual;
     op_->forward(x, rows, y, epilogue, saved);
 }
 
 void Linear::applyBackward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
-                           kernels::View gx, OperatorContext* saved) {
+                           kernels::View gx, kernels::Accumulate accumulate,
+                           OperatorContext* saved) {
     device_.backend().sumRows(g, bias_->grad.view(), kernels::Accumulate::Yes);
-    op_->backward(x, rows, g, gx, saved);
+    op_->backward(x, rows, g, gx, accumulate, saved);
 }
 
 } // namespace inlay::engine

@@ -32,13 +32,14 @@ public:
     void collectOperators(std::vector<NamedOperator>& into) override;
 
     /// The map on memory that the caller owns, for modules that lay out their buffers themselves.
-    /// `pre` keeps the value before the activation, or is empty.
+    /// `pre` keeps the value before the activation, `residual` is added after it; either may be
+    /// empty.
     void apply(kernels::ConstView x, const RowLayout& rows, kernels::View y, kernels::View pre,
-               OperatorContextPtr* saved);
-    /// `g` is the gradient before the activation: the caller has undone it. `gx` is overwritten,
-    /// or empty when it is not wanted.
+               kernels::ConstView residual, OperatorContextPtr* saved);
+    /// `g` is the gradient before the activation: the caller has undone it. The input's gradient
+    /// overwrites `gx` or is added to it; `gx` is empty when it is not wanted.
     void applyBackward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
-                       kernels::View gx, OperatorContext* saved);
+                       kernels::View gx, kernels::Accumulate accumulate, OperatorContext* saved);
 
 private:
     std::string name_;

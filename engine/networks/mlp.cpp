@@ -47,7 +47,7 @@ Tensor Mlp::forward(const Tensor& x, const RowLayout& rows, ModuleContextPtr* sa
         Tensor pre;
         if (context && needsPre(layer.activation()))
             pre = Tensor(device_, y.shape(), y.dtype());
-        layer.apply(input.view(), rows, y.view(), pre.empty() ? kernels::View{} : pre.view(),
+        layer.apply(input.view(), rows, y.view(), pre.empty() ? kernels::View{} : pre.view(), {},
                     context ? &context->ops[i] : nullptr);
         if (context && i + 1 < layers_.size())
             context->hidden.push_back({std::move(y), std::move(pre)});
@@ -69,7 +69,7 @@ Tensor Mlp::backward(const Tensor& x, const RowLayout& rows, Tensor g, ModuleCon
         if (i > 0 || need == NeedInputGradient::Yes)
             gx = Tensor(device_, input.shape(), g.dtype());
         layer.applyBackward(input.view(), rows, g.view(), gx.empty() ? kernels::View{} : gx.view(),
-                            context.ops[i].get());
+                            kernels::Accumulate::No, context.ops[i].get());
         if (i > 0) {
             const Hidden& below = context.hidden[i - 1];
             device_.backend().activateBackward(

@@ -44,12 +44,12 @@ public:
         backward(streaming("activateBackward", n, layer.out, 3.0 * elements(n, layer.out)));
     }
 
-    void addForward(std::int64_t rows, std::int64_t width) {
-        forward(streaming("axpby", rows, width, 3.0 * elements(rows, width)));
-    }
-
-    void addBackward(std::int64_t rows, std::int64_t width) {
-        backward(streaming("axpby", rows, width, 3.0 * elements(rows, width)));
+    /// The gradient of layer `index` is added to that of the layers beside it.
+    void inputSumBackward(std::size_t index) {
+        const OperatorPlan& layer = plan_.layers[index].plan;
+        const std::int64_t n = layer.rows.rows();
+        if (!layer.addsInputGradient && layer.in == layer.paddedIn) // a cut adds instead
+            backward(streaming("axpby", n, layer.in, 3.0 * elements(n, layer.in)));
     }
 
     void normForward(std::int64_t rows, std::int64_t width) {
@@ -149,9 +149,7 @@ void planVitCalls(const VitConfig& config, const std::vector<LayerShape>& layers
     for (std::int64_t block = 0; block < config.depth; ++block) {
         calls.normForward(n, width);
         calls.attention(rows, width, config.heads);
-        calls.addForward(n, width);
         calls.normForward(n, width);
-        calls.addForward(n, width);
     }
     calls.poolForward(rows, width);
     calls.normForward(batch, width);
@@ -161,7 +159,8 @@ void planVitCalls(const VitConfig& config, const std::vector<LayerShape>& layers
     calls.normBackward(batch, width, Skip::No);
     calls.poolBackward(rows, width);
     for (std::int64_t block = config.depth; block-- > 0;) {
-        const LayerShape* own = &layers[1 + kLayersOfBlock * static_cast<std::size_t>(block)];
+        const std::size_t first = 1 + kLayersOfBlock * static_cast<std::size_t>(block);
+        const LayerShape* own = &layers[first];
         calls.linearBackward(own[5]);
         calls.activationBackward(own[4]);
         calls.linearBackward(own[4]);
@@ -170,9 +169,9 @@ void planVitCalls(const VitConfig& config, const std::vector<LayerShape>& layers
         calls.attentionBackward();
         calls.linearBackward(own[0]);
         calls.linearBackward(own[1]);
-        calls.addBackward(n, width);
+        calls.inputSumBackward(first + 1);
         calls.linearBackward(own[2]);
-        calls.addBackward(n, width);
+        calls.inputSumBackward(first + 2);
         calls.normBackward(n, width, Skip::Yes);
     }
     calls.embedBackward(embed);

@@ -17,7 +17,7 @@ Tensor startPositions(const Device& device, std::int64_t positions, std::int64_t
     std::vector<double> values(static_cast<std::size_t>(positions * width));
     for (double& value : values)
         value = kPositionDeviation * stream.normal();
-    return Tensor::fromHost(device, Shape{positions, width}, device.computeType(), values);
+    return Tensor::fromHost(device, Shape{positions, width}, device.parameterType(), values);
 }
 
 } // namespace

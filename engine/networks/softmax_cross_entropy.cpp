@@ -8,7 +8,7 @@ namespace inlay::engine {
 
 SoftmaxCrossEntropy::SoftmaxCrossEntropy(const Device& device)
     : device_(device)
-    , loss_(Tensor::zeros(device, Shape{1, 1}, device.computeType()))
+    , loss_(Tensor::zeros(device, Shape{1, 1}, device.parameterType()))
     , correct_(Tensor::zeros(device, Shape{1, 1}, DType::I32)) {}
 
 void SoftmaxCrossEntropy::reset() {

@@ -79,7 +79,7 @@ Tensor VitBlock::attentionForward(const Tensor& x, const RowLayout& rows, Contex
     Context& c = keep ? *context : temporary;
 
     c.normed = Tensor(device_, Shape{n, width_}, dtype);
-    c.stats = Tensor(device_, Shape{n, 2}, dtype);
+    c.stats = Tensor(device_, Shape{n, 2}, device_.parameterType());
     attentionNorm_.apply(x.view(), c.normed.view(), c.stats.view());
 
     c.qkv = Tensor(device_, Shape{n, 3 * width_}, dtype);
@@ -87,24 +87,24 @@ Tensor VitBlock::attentionForward(const Tensor& x, const RowLayout& rows, Contex
     const kernels::View k = columns(c.qkv.view(), width_, width_);
     const kernels::View v = columns(c.qkv.view(), 2 * width_, width_);
     const kernels::ConstView normed = std::as_const(c.normed).view();
-    layers_.q->apply(normed, rows, q, {}, slot(c.q, keep));
-    layers_.k->apply(normed, rows, k, {}, slot(c.k, keep));
-    layers_.v->apply(normed, rows, v, {}, slot(c.v, keep));
+    layers_.q->apply(normed, rows, q, {}, {}, slot(c.q, keep));
+    layers_.k->apply(normed, rows, k, {}, {}, slot(c.k, keep));
+    layers_.v->apply(normed, rows, v, {}, {}, slot(c.v, keep));
 
     const kernels::Attention spec = attentionSpec(rows, width_, heads_);
     c.attended = Tensor(device_, Shape{n, width_}, dtype);
-    c.logSumExp = Tensor(device_, Shape{rows.groups * heads_, rows.rowsPerGroup}, dtype);
+    c.logSumExp =
+        Tensor(device_, Shape{rows.groups * heads_, rows.rowsPerGroup}, device_.parameterType());
     backend.attention(spec, q, k, v, c.attended.view(), c.logSumExp.view(),
                       device_.scratch(backend.attentionScratch(spec, dtype)));
 
     Tensor h(device_, Shape{n, width_}, dtype);
-    layers_.o->apply(std::as_const(c.attended).view(), rows, h.view(), {}, slot(c.o, keep));
-    backend.axpby(1.0, x.view(), 1.0, h.view());
+    layers_.o->apply(std::as_const(c.attended).view(), rows, h.view(), {}, x.view(),
+                     slot(c.o, keep));
     return h;
 }
 
 Tensor VitBlock::mlpForward(const Tensor& h, const RowLayout& rows, Context* context) {
-    kernels::Backend& backend = device_.backend();
     const DType dtype = h.dtype();
     const std::int64_t n = rows.rows();
     Context temporary;
@@ -112,18 +112,18 @@ Tensor VitBlock::mlpForward(const Tensor& h, const RowLayout& rows, Context* con
     Context& c = keep ? *context : temporary;
 
     c.mlpNormed = Tensor(device_, Shape{n, width_}, dtype);
-    c.mlpStats = Tensor(device_, Shape{n, 2}, dtype);
+    c.mlpStats = Tensor(device_, Shape{n, 2}, device_.parameterType());
     mlpNorm_.apply(h.view(), c.mlpNormed.view(), c.mlpStats.view());
 
     c.hidden = Tensor(device_, Shape{n, layers_.mlpIn->out()}, dtype);
     if (keep)
         c.pre = Tensor(device_, c.hidden.shape(), dtype);
     layers_.mlpIn->apply(std::as_const(c.mlpNormed).view(), rows, c.hidden.view(),
-                         keep ? c.pre.view() : kernels::View{}, slot(c.mlpIn, keep));
+                         keep ? c.pre.view() : kernels::View{}, {}, slot(c.mlpIn, keep));
 
     Tensor y(device_, Shape{n, width_}, dtype);
-    layers_.mlpOut->apply(std::as_const(c.hidden).view(), rows, y.view(), {}, slot(c.mlpOut, keep));
-    backend.axpby(1.0, h.view(), 1.0, y.view());
+    layers_.mlpOut->apply(std::as_const(c.hidden).view(), rows, y.view(), {}, h.view(),
+                          slot(c.mlpOut, keep));
     return y;
 }
 
@@ -140,12 +140,12 @@ Tensor VitBlock::backward(const Tensor& x, const RowLayout& rows, Tensor g, Modu
 void VitBlock::mlpBackward(const RowLayout& rows, Tensor& g, Context& c) {
     Tensor gHidden(device_, c.hidden.shape(), g.dtype());
     layers_.mlpOut->applyBackward(std::as_const(c.hidden).view(), rows, g.view(), gHidden.view(),
-                                  c.mlpOut.get());
+                                  Accumulate::No, c.mlpOut.get());
     device_.backend().activateBackward(layers_.mlpIn->activation(), std::as_const(c.pre).view(),
                                        gHidden.view(), gHidden.view());
     Tensor gNormed(device_, c.mlpNormed.shape(), g.dtype());
     layers_.mlpIn->applyBackward(std::as_const(c.mlpNormed).view(), rows, gHidden.view(),
-                                 gNormed.view(), c.mlpIn.get());
+                                 gNormed.view(), Accumulate::No, c.mlpIn.get());
     mlpNorm_.applyBackward(std::as_const(c.h).view(), std::as_const(c.mlpStats).view(),
                            gNormed.view(), g.view(), Accumulate::Yes);
 }
@@ -157,7 +157,7 @@ void VitBlock::attentionBackward(const Tensor& x, const RowLayout& rows, Tensor&
 
     Tensor gAttended(device_, c.attended.shape(), dtype);
     layers_.o->applyBackward(std::as_const(c.attended).view(), rows, g.view(), gAttended.view(),
-                             c.o.get());
+                             Accumulate::No, c.o.get());
 
     const kernels::Attention spec = attentionSpec(rows, width_, heads_);
     const kernels::ConstView qkv = std::as_const(c.qkv).view();
@@ -171,12 +171,9 @@ void VitBlock::attentionBackward(const Tensor& x, const RowLayout& rows, Tensor&
                               device_.scratch(backend.attentionBackwardScratch(spec, dtype)));
 
     Tensor gNormed(device_, c.normed.shape(), dtype);
-    layers_.q->applyBackward(normed, rows, gq, gNormed.view(), c.q.get());
-    // gAttended has served: its memory takes the other two branches before they are added.
-    layers_.k->applyBackward(normed, rows, gk, gAttended.view(), c.k.get());
-    backend.axpby(1.0, gAttended.view(), 1.0, gNormed.view());
-    layers_.v->applyBackward(normed, rows, gv, gAttended.view(), c.v.get());
-    backend.axpby(1.0, gAttended.view(), 1.0, gNormed.view());
+    layers_.q->applyBackward(normed, rows, gq, gNormed.view(), Accumulate::No, c.q.get());
+    layers_.k->applyBackward(normed, rows, gk, gNormed.view(), Accumulate::Yes, c.k.get());
+    layers_.v->applyBackward(normed, rows, gv, gNormed.view(), Accumulate::Yes, c.v.get());
     attentionNorm_.applyBackward(x.view(), std::as_const(c.stats).view(), gNormed.view(), g.view(),
                                  Accumulate::Yes);
 }

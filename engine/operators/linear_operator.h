@@ -11,6 +11,11 @@
 
 namespace inlay::engine {
 
+/// The factor on a product's old result.
+constexpr double betaFor(kernels::Accumulate accumulate) {
+    return static_cast<std::uint8_t>(accumulate) == 0 ? 0.0 : 1.0;
+}
+
 /// What one forward call keeps for its backward call. A value of its own for every call, so that
 /// an operator may run several times in one step.
 class OperatorContext {
@@ -61,9 +66,11 @@ public:
                          const kernels::Epilogue& epilogue, OperatorContextPtr* saved) = 0;
 
     /// g: rows x out, the gradient of the product (after the epilogue was undone by the caller).
-    /// Adds to the parameters' gradients; gx is overwritten, or not computed when not given.
+    /// Adds to the parameters' gradients; the input's gradient overwrites gx or is added to it (the
+    /// input serves several layers), and is not computed when gx is not given.
     virtual void backward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
-                          kernels::View gx, OperatorContext* saved) = 0;
+                          kernels::View gx, kernels::Accumulate accumulate,
+                          OperatorContext* saved) = 0;
 
     /// Parameters in a fixed order; shared ones appear in every operator that uses them.
     virtual const std::vector<ParameterPtr>& parameters() const = 0;
@@ -73,6 +80,10 @@ public:
     /// The dense in x out matrix where the operator is one. An empty tensor otherwise, with the
     /// reason in `refusal`: an approximate STL layer mixes rows and is no matrix acting on them.
     virtual Tensor materialize(std::string& refusal) const = 0;
+
+    /// The kernel that the device chose for this operator and why, a sentence; empty where there is
+    /// no choice, or before the first call.
+    virtual std::string route() const { return {}; }
 
     /// Names of diagnostics(), known before a run starts.
     virtual std::vector<std::string> diagnosticNames() const { return {}; }

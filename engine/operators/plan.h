@@ -44,6 +44,7 @@ struct OperatorPlan {
     double bytesBackward = 0;
     std::vector<KernelCall> forward;
     std::vector<KernelCall> backward; // everything a training step adds to the forward calls
+    bool addsInputGradient = true;    // without a call of its own, where the input serves others
 
     std::vector<std::string> flags; // "mixes_samples", "leaks_future"
     Exactness exactness = Exactness::Structured;

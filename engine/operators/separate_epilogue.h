@@ -8,7 +8,7 @@ namespace inlay::engine {
 /// Applies an epilogue that does anything; for operators whose last op cannot take it along.
 inline void applyIfAny(kernels::Backend& backend, kernels::View y,
                        const kernels::Epilogue& epilogue) {
-    if (epilogue.bias.given() || epilogue.pre.given() ||
+    if (epilogue.bias.given() || epilogue.pre.given() || epilogue.residual.given() ||
         epilogue.activation != kernels::Activation::None)
         backend.applyEpilogue(y, epilogue);
 }

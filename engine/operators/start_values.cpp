@@ -25,8 +25,8 @@ ParameterPtr makeParameter(const Device& device, std::string name, Shape shape,
                            std::span<const double> values) {
     auto parameter = std::make_shared<Parameter>();
     parameter->name = std::move(name);
-    parameter->value = Tensor::fromHost(device, shape, device.computeType(), values);
-    parameter->grad = Tensor::zeros(device, std::move(shape), device.computeType());
+    parameter->value = Tensor::fromHost(device, shape, device.parameterType(), values);
+    parameter->grad = Tensor::zeros(device, std::move(shape), device.parameterType());
     return parameter;
 }
 

@@ -16,7 +16,7 @@ std::vector<double> uniformStart(std::int64_t count, std::int64_t fanIn, RandomS
 /// `count` normal draws of the given deviation.
 std::vector<double> normalStart(std::int64_t count, double deviation, RandomStream stream);
 
-/// A parameter called `name` in the device's compute type with a zero gradient.
+/// A parameter called `name` in the device's parameter type with a zero gradient.
 ParameterPtr makeParameter(const Device& device, std::string name, Shape shape,
                            std::span<const double> values);
 

@@ -25,7 +25,7 @@ std::vector<kernels::ConstView> gradientViews(const std::vector<ParameterPtr>& p
 }
 
 Tensor scalar(const Device& device, double value) {
-    return Tensor::fromHost(device, Shape{1, 1}, device.computeType(),
+    return Tensor::fromHost(device, Shape{1, 1}, device.parameterType(),
                             std::span<const double>(&value, 1));
 }
 
@@ -40,7 +40,7 @@ Optimizer::Optimizer(OptimizerConfig config, std::vector<ParameterPtr> parameter
     , step_(scalar(device, 1.0))
     , gradientScale_(scalar(device, 1.0))
     , squares_(Tensor::zeros(device, Shape{1, static_cast<std::int64_t>(parameters_.size())},
-                             device.computeType())) {
+                             device.parameterType())) {
     const auto* sgd = std::get_if<SgdConfig>(&config_);
     for (const auto& parameter : parameters_) {
         const Tensor& value = parameter->value;

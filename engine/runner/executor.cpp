@@ -167,7 +167,7 @@ ExecuteResult executeRun(const std::string& storePath, RunId run, const Experime
             kind.upgrade(record->kindVersion, values);
         issues = kind.schema().validate(values);
         if (issues.empty())
-            issues = kind.check(values);
+            issues = kind.check(values, record->device);
     } catch (const Error& error) {
         return finish({RunStatus::Failed, error.what()}, {});
     }

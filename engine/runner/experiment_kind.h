@@ -35,9 +35,9 @@ public:
     virtual const std::vector<OutputDeclaration>& outputs() const = 0;
 
     /// What schema validation cannot see: opens every file, checks sizes, headers and counts, and
-    /// that the configuration makes sense as a whole. Called before any row is written. `values`
-    /// is complete and valid by the schema.
-    virtual std::vector<Issue> check(const Json& values) const = 0;
+    /// that the configuration makes sense as a whole and on this device ("cpu", "cuda:0", "auto").
+    /// Called before any row is written. `values` is complete and valid by the schema.
+    virtual std::vector<Issue> check(const Json& values, const std::string& device) const = 0;
 
     /// Flags shown beside every metric of the run, e.g. "mixes_samples".
     virtual std::vector<std::string> flags(const Json& values) const = 0;

@@ -65,7 +65,7 @@ ForkResult forkRun(RunStore& store, const RunRecord& parent, const ExperimentKin
     result.issues = std::move(assigned.issues);
     const Json config = kind.schema().complete(assigned.config);
     if (result.issues.empty())
-        result.issues = kind.check(config);
+        result.issues = kind.check(config, options.device.value_or(parent.device));
     if (!result.issues.empty())
         return result;
 

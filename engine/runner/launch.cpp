@@ -110,7 +110,7 @@ Launch prepareLaunch(const ProjectFile& project, const std::string& projectPath,
     const std::string commit = gitCommit(project.folder);
     const bool many = expanded.runs.size() > 1;
     for (const RunSpec& spec : expanded.runs) {
-        std::vector<Issue> issues = kind.check(spec.config);
+        std::vector<Issue> issues = kind.check(spec.config, device);
         if (!issues.empty()) {
             for (Issue& issue : issues) {
                 if (many)

@@ -39,6 +39,7 @@ struct Device::State {
     std::unordered_map<std::size_t, std::vector<void*>> freeBlocks;
     void* scratch = nullptr;
     std::size_t scratchBytes = 0;
+    bool bf16 = false;
     std::size_t inUse = 0;
     std::size_t peak = 0;
 
@@ -92,7 +93,19 @@ kernels::Backend& Device::backend() const {
     return *state_->backend;
 }
 
+void Device::setPrecision(Precision precision) const {
+    if (precision == Precision::Bf16 && !state_->backend->computes(DType::BF16))
+        throw Error(state_->name + " does not compute in bf16; precision bf16 needs a cuda device, "
+                                   "allowed here is f32.");
+    state_->bf16 = precision == Precision::Bf16;
+    state_->backend->allowTf32(precision == Precision::Tf32);
+}
+
 DType Device::computeType() const {
+    return state_->bf16 ? DType::BF16 : parameterType();
+}
+
+DType Device::parameterType() const {
     return state_->name == "reference" ? DType::F64 : DType::F32;
 }
 

@@ -8,6 +8,11 @@
 
 namespace inlay::engine {
 
+/// How networks compute: everything in f32 (f64 on reference); f32 with products whose operands are
+/// rounded to TF32; or mixed, with bf16 activations and product operands, f32 accumulation and f32
+/// parameters.
+enum class Precision { F32, Tf32, Bf16 };
+
 /// A named backend instance with its memory. Cheap to copy; copies share the backend. Used from
 /// one thread at a time.
 class Device {
@@ -22,8 +27,15 @@ public:
     const std::string& name() const;
     kernels::Backend& backend() const;
 
-    /// The dtype in which networks compute here: f64 on reference, f32 elsewhere.
+    /// Sets how networks compute here. Throws Error where the device cannot; before the first
+    /// tensor is made.
+    void setPrecision(Precision precision) const;
+    /// The dtype of activations and of the products' operands: f64 on reference, elsewhere f32 or,
+    /// in mixed precision, bf16.
     DType computeType() const;
+    /// The dtype of parameters, their gradients, statistics and losses: f64 on reference, f32
+    /// elsewhere.
+    DType parameterType() const;
 
     /// Memory from a pool of released blocks: training steps repeat their allocations. Returned
     /// memory is uninitialized.

@@ -7,6 +7,7 @@
 namespace inlay::kernels {
 class Backend;
 enum class DType : std::uint8_t;
+enum class Accumulate : std::uint8_t;
 struct ConstView;
 struct View;
 struct Workspace;

@@ -12,43 +12,56 @@ constexpr Named kActivations[] = {{Activation::None, " none"},
                                   {Activation::Gelu, " gelu"},
                                   {Activation::Silu, " silu"}};
 
+void addActivation(OpCases& cases, MatrixSize size, const Named& named, const OperandStyle& style) {
+    const auto [m, n] = size;
+    const Activation activation = named.activation;
+    const std::string shape = shapeOf({m, n}) + named.name;
+    const auto add = [&](const char* op, const std::string& options,
+                         std::function<void(Operands&)> run) {
+        cases.push_back({op, shape + options, std::move(run), style, kActivationLimit});
+    };
+    // Deviation 4 reaches the flat tails on both sides.
+    add("activate", "", [=](Operands& o) {
+        const View x = o.normal(m, n, 0.0, 4.0);
+        o.backend().activate(activation, x, o.result(m, n));
+    });
+    add("activateBackward", "", [=](Operands& o) {
+        const View pre = o.normal(m, n, 0.0, 4.0);
+        const View g = o.normal(m, n);
+        o.backend().activateBackward(activation, pre, g, o.result(m, n));
+    });
+    add("activateBackward", " in-place", [=](Operands& o) {
+        const View pre = o.normal(m, n, 0.0, 4.0);
+        const View g = o.result(m, n);
+        o.backend().activateBackward(activation, pre, g, g);
+    });
+    add("applyEpilogue", "", [=](Operands& o) {
+        o.backend().applyEpilogue(o.result(m, n), {{}, activation, {}});
+    });
+    add("applyEpilogue", " bias pre", [=](Operands& o) {
+        const View bias = o.parameter(1, n);
+        const View pre = o.result(m, n);
+        o.backend().applyEpilogue(o.result(m, n), {bias, activation, pre});
+    });
+    add("applyEpilogue", " residual", [=](Operands& o) {
+        const View residual = o.normal(m, n);
+        o.backend().applyEpilogue(o.result(m, n), {{}, activation, {}, residual});
+    });
+    add("applyEpilogue", " bias pre residual", [=](Operands& o) {
+        const View bias = o.parameter(1, n);
+        const View pre = o.result(m, n);
+        const View residual = o.normal(m, n);
+        o.backend().applyEpilogue(o.result(m, n), {bias, activation, pre, residual});
+    });
+}
+
 } // namespace
 
 void addActivationCases(OpCases& cases) {
-    for (const Spacing spacing : kSpacings)
-        for (const auto [m, n] : kMatrixSizes)
-            for (const Named& named : kActivations) {
-                const Activation activation = named.activation;
-                const std::string shape = shapeOf({m, n}) + named.name;
-                const auto add = [&](const char* op, const std::string& options,
-                                     std::function<void(Operands&)> run) {
-                    cases.push_back({op, shape + options, std::move(run), DType::F32, spacing,
-                                     kActivationLimit});
-                };
-                // Deviation 4 reaches the flat tails on both sides.
-                add("activate", "", [=](Operands& o) {
-                    const View x = o.normal(m, n, 0.0, 4.0);
-                    o.backend().activate(activation, x, o.result(m, n));
-                });
-                add("activateBackward", "", [=](Operands& o) {
-                    const View pre = o.normal(m, n, 0.0, 4.0);
-                    const View g = o.normal(m, n);
-                    o.backend().activateBackward(activation, pre, g, o.result(m, n));
-                });
-                add("activateBackward", " in-place", [=](Operands& o) {
-                    const View pre = o.normal(m, n, 0.0, 4.0);
-                    const View g = o.result(m, n);
-                    o.backend().activateBackward(activation, pre, g, g);
-                });
-                add("applyEpilogue", "", [=](Operands& o) {
-                    o.backend().applyEpilogue(o.result(m, n), {{}, activation, {}});
-                });
-                add("applyEpilogue", " bias pre", [=](Operands& o) {
-                    const View bias = o.normal(1, n);
-                    const View pre = o.result(m, n);
-                    o.backend().applyEpilogue(o.result(m, n), {bias, activation, pre});
-                });
-            }
+    for (const OperandStyle& style : kAllStyles)
+        for (const MatrixSize size : matrixSizes(style))
+            for (const Named& named : kActivations)
+                addActivation(cases, size, named, style);
 }
 
 } // namespace inlay::kernels

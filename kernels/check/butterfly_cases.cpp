@@ -5,8 +5,12 @@ namespace {
 
 enum class Target : std::uint8_t { Other, InPlace };
 
-void add(OpCases& cases, const Butterfly& spec, std::int64_t rows, const std::string& shape,
-         Spacing spacing) {
+void add(OpCases& cases, const Butterfly& spec, std::int64_t rows, const OperandStyle& style,
+         Extent extent = Extent::Usual) {
+    const std::string shape =
+        shapeOf({rows, spec.n}) +
+        (spec.order == ButterflyOrder::Increasing ? " increasing" : " decreasing") +
+        (spec.transposed == Transpose::Yes ? " transposed" : "");
     for (const Target target : {Target::Other, Target::InPlace})
         cases.push_back({"butterfly", shape + (target == Target::InPlace ? " in-place" : ""),
                          [=](Operands& o) {
@@ -17,7 +21,12 @@ void add(OpCases& cases, const Butterfly& spec, std::int64_t rows, const std::st
                                  o.workspace(o.backend().butterflyScratch(spec, rows, o.dtype()));
                              o.backend().butterfly(spec, x, weights, y, scratch);
                          },
-                         DType::F32, spacing});
+                         style, kDefaultLimit, kHalfLimit, extent});
+    // A device takes a wide network in several passes, and what passes between them in bf16: the
+    // weights' gradients, f32 themselves, are made of such numbers.
+    constexpr std::int64_t kOnePass = 1024;
+    const double gradientLimit =
+        style.dtype == DType::BF16 && spec.n > kOnePass ? kHalfLimit : kDefaultLimit;
     for (const bool wanted : {true, false})
         cases.push_back(
             {"butterflyBackward", shape + (wanted ? "" : " weights only"),
@@ -31,26 +40,43 @@ void add(OpCases& cases, const Butterfly& spec, std::int64_t rows, const std::st
                      o.workspace(o.backend().butterflyBackwardScratch(spec, rows, o.dtype()));
                  o.backend().butterflyBackward(spec, x, weights, g, gx, dweights, scratch);
              },
-             DType::F32, spacing});
+             style, gradientLimit, kHalfLimit, extent});
 }
 
 } // namespace
 
 void addButterflyCases(OpCases& cases) {
-    for (const Spacing spacing : kSpacings)
-        for (const ButterflyOrder order : {ButterflyOrder::Increasing, ButterflyOrder::Decreasing})
-            for (const Transpose transposed : {Transpose::No, Transpose::Yes})
+    for (const ButterflyOrder order : {ButterflyOrder::Increasing, ButterflyOrder::Decreasing})
+        for (const Transpose transposed : {Transpose::No, Transpose::Yes}) {
+            for (const OperandStyle& style : kFloatStyles)
                 for (const std::int64_t n : {1, 2, 4, 8, 16, 128, 1024})
                     for (const std::int64_t rows : {0, 1, 7, 67}) {
-                        if (n == 1024 && rows == 67 && spacing == Spacing::Strided)
+                        if (n == 1024 && rows == 67 && style.spacing == Spacing::Strided)
                             continue;
-                        add(cases, {n, order, transposed}, rows,
-                            shapeOf({rows, n}) +
-                                (order == ButterflyOrder::Increasing ? " increasing"
-                                                                     : " decreasing") +
-                                (transposed == Transpose::Yes ? " transposed" : ""),
-                            spacing);
+                        add(cases, {n, order, transposed}, rows, style);
                     }
+            for (const OperandStyle& style : {kHalfStyles[0], kHalfStyles[1]})
+                for (const std::int64_t n : {1, 2, 8, 128, 1024})
+                    for (const std::int64_t rows : {1, 7, 67}) {
+                        if (n == 1024 && rows == 67)
+                            continue;
+                        add(cases, {n, order, transposed}, rows, style);
+                    }
+            add(cases, {16, order, transposed}, 7, kHalfStyles[2]);
+            add(cases, {1024, order, transposed}, 3, kHalfStyles[2]);
+            // More than one block of the machine holds at once.
+            add(cases, {4096, order, transposed}, 5, kFloatStyles[1], Extent::Large);
+            add(cases, {16384, order, transposed}, 2, kFloatStyles[1], Extent::Large);
+            add(cases, {4096, order, transposed}, 3, kHalfStyles[0], Extent::Large);
+        }
+    add(cases, {16384, ButterflyOrder::Increasing, Transpose::No}, 2, kHalfStyles[1],
+        Extent::Large);
+    add(cases, {2048, ButterflyOrder::Increasing, Transpose::No}, 3, kFloatStyles[0],
+        Extent::Large);
+    add(cases, {8192, ButterflyOrder::Increasing, Transpose::No}, 3, kFloatStyles[0],
+        Extent::Large);
+    add(cases, {32768, ButterflyOrder::Increasing, Transpose::No}, 1, kFloatStyles[0],
+        Extent::Large);
 }
 
 } // namespace inlay::kernels

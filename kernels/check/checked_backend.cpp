@@ -51,6 +51,14 @@ std::string CheckedBackend::name() const {
     return usual ? "check" : "check:" + second_->name();
 }
 
+bool CheckedBackend::computes(DType dtype) const {
+    return first_->computes(dtype) && second_->computes(dtype);
+}
+
+void CheckedBackend::allowTf32(bool) {
+    // A check compares in full precision.
+}
+
 std::string CheckedBackend::description() const {
     return first_->name() + " against " + second_->name() + " (" + second_->description() + ")";
 }
@@ -128,7 +136,8 @@ BatchView CheckedBackend::atFirst(BatchView batch) const {
 }
 
 Epilogue CheckedBackend::atFirst(const Epilogue& epilogue) const {
-    return {atFirst(epilogue.bias), epilogue.activation, atFirst(epilogue.pre)};
+    return {atFirst(epilogue.bias), epilogue.activation, atFirst(epilogue.pre),
+            atFirst(epilogue.residual)};
 }
 
 Workspace CheckedBackend::atFirst(Workspace workspace) const {

@@ -3,12 +3,12 @@
 namespace inlay::kernels {
 namespace {
 
-void addMatrixCases(OpCases& cases, MatrixSize size, Spacing spacing) {
+void addMatrixCases(OpCases& cases, MatrixSize size, const OperandStyle& style) {
     const auto [m, n] = size;
     const std::string shape = shapeOf({m, n});
     const auto add = [&](const char* op, const std::string& options,
                          std::function<void(Operands&)> run, double limit = kDefaultLimit) {
-        cases.push_back({op, shape + options, std::move(run), DType::F32, spacing, limit});
+        cases.push_back({op, shape + options, std::move(run), style, limit});
     };
     add(
         "convert", "", [=](Operands& o) { o.backend().convert(o.normal(m, n), o.result(m, n)); },
@@ -35,11 +35,12 @@ void addMatrixCases(OpCases& cases, MatrixSize size, Spacing spacing) {
             o.backend().applyMask(x, mask, o.result(m, n));
         },
         kExact);
-    add("countDifferent", "", [=](Operands& o) {
-        const View a = o.bytes(m, n);
-        const View b = o.bytes(m, n);
-        o.backend().countDifferent(a, b, o.result(1, 1, DType::I32));
-    });
+    if (style.dtype == DType::F32)
+        add("countDifferent", "", [=](Operands& o) {
+            const View a = o.bytes(m, n);
+            const View b = o.bytes(m, n);
+            o.backend().countDifferent(a, b, o.result(1, 1, DType::I32));
+        });
 }
 
 void addConversions(OpCases& cases) {
@@ -51,22 +52,27 @@ void addConversions(OpCases& cases) {
     for (const Pair pair : {Pair{DType::F32, DType::BF16, "f32-to-bf16"},
                             Pair{DType::BF16, DType::F32, "bf16-to-f32"},
                             Pair{DType::BF16, DType::BF16, "bf16-to-bf16"}})
-        for (const Spacing spacing : kSpacings)
-            cases.push_back({"convert", std::string("9x37 ") + pair.name,
-                             [=](Operands& o) {
-                                 const View x = o.normal(9, 37);
-                                 o.backend().convert(x, o.result(9, 37, pair.to));
-                             },
-                             pair.from, spacing, kExact});
+        for (const Spacing spacing : {Spacing::Tight, Spacing::Strided})
+            for (const MatrixSize size : {MatrixSize{9, 37}, MatrixSize{64, 64}}) {
+                OpCase item{"convert", shapeOf({size.rows, size.cols}) + " " + pair.name,
+                            [=](Operands& o) {
+                                const View x = o.normal(size.rows, size.cols);
+                                o.backend().convert(x, o.result(size.rows, size.cols, pair.to));
+                            }};
+                item.style = {pair.from, DType::F32, spacing};
+                item.limit = kExact;
+                item.use = Use::Stored;
+                cases.push_back(std::move(item));
+            }
 }
 
 /// rows: how many rows (or columns) are moved, bound: how many there are to choose from.
 void addIndexCases(OpCases& cases, std::int64_t count, std::int64_t bound, std::int64_t width,
-                   Spacing spacing) {
+                   const OperandStyle& style) {
     const auto add = [&](const char* op, std::function<void(Operands&)> run,
                          double limit = kDefaultLimit) {
         cases.push_back({op, shapeOf({count, width}) + " of " + std::to_string(bound),
-                         std::move(run), DType::F32, spacing, limit});
+                         std::move(run), style, limit});
     };
     add(
         "gatherRows",
@@ -96,7 +102,7 @@ void addIndexCases(OpCases& cases, std::int64_t count, std::int64_t bound, std::
     });
 }
 
-void addPatchCases(OpCases& cases, Spacing spacing) {
+void addPatchCases(OpCases& cases, const OperandStyle& style) {
     struct Image {
         std::int64_t batch, height, width, channels, patch;
     };
@@ -112,22 +118,22 @@ void addPatchCases(OpCases& cases, Spacing spacing) {
                                           s.patch * s.patch * s.channels);
                              o.backend().imagePatches(images, s.height, s.width, s.patch, patches);
                          },
-                         DType::F32, spacing, kExact});
+                         style, kExact});
 }
 
 } // namespace
 
 void addElementwiseCases(OpCases& cases) {
-    for (const Spacing spacing : kSpacings) {
-        for (const MatrixSize size : kMatrixSizes)
-            addMatrixCases(cases, size, spacing);
-        addIndexCases(cases, 0, 3, 5, spacing);
-        addIndexCases(cases, 1, 1, 1, spacing);
-        addIndexCases(cases, 7, 3, 11, spacing); // repeated indices
-        addIndexCases(cases, 13, 29, 0, spacing);
-        addIndexCases(cases, 13, 29, 17, spacing);
-        addIndexCases(cases, 300, 7, 64, spacing);
-        addPatchCases(cases, spacing);
+    for (const OperandStyle& style : kActivationStyles) {
+        for (const MatrixSize size : matrixSizes(style))
+            addMatrixCases(cases, size, style);
+        addIndexCases(cases, 0, 3, 5, style);
+        addIndexCases(cases, 1, 1, 1, style);
+        addIndexCases(cases, 7, 3, 11, style); // repeated indices
+        addIndexCases(cases, 13, 29, 0, style);
+        addIndexCases(cases, 13, 29, 17, style);
+        addIndexCases(cases, 300, 7, 64, style);
+        addPatchCases(cases, style);
     }
     addConversions(cases);
 }

@@ -39,6 +39,14 @@ std::string ObservedBackend::description() const {
     return inner_->description();
 }
 
+bool ObservedBackend::computes(DType dtype) const {
+    return inner_->computes(dtype);
+}
+
+void ObservedBackend::allowTf32(bool allowed) {
+    inner_->allowTf32(allowed);
+}
+
 void* ObservedBackend::allocate(std::size_t bytes) {
     return inner_->allocate(bytes);
 }

@@ -26,6 +26,8 @@ public:
 
     std::string name() const override;
     std::string description() const override;
+    bool computes(DType dtype) const override;
+    void allowTf32(bool allowed) override;
     void* allocate(std::size_t bytes) override;
     void release(void* memory) override;
     void copyToDevice(void* device, const void* host, std::size_t bytes) override;

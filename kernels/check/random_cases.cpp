@@ -4,8 +4,8 @@ namespace inlay::kernels {
 
 void addRandomCases(OpCases& cases) {
     constexpr PhiloxState state{0x9E3779B97F4A7C15ull, 11, 3};
-    for (const Spacing spacing : kSpacings)
-        for (const auto [m, n] : kMatrixSizes)
+    for (const OperandStyle& style : kActivationStyles)
+        for (const auto [m, n] : matrixSizes(style))
             for (const bool counted : {false, true}) {
                 const std::string shape = shapeOf({m, n}) + (counted ? " counter" : "");
                 cases.push_back(
@@ -14,14 +14,14 @@ void addRandomCases(OpCases& cases) {
                          const View counter = counted ? o.scalar(5.0, DType::I32) : View{};
                          o.backend().fillUniform(o.result(m, n), state, counter, -0.5, 1.5);
                      },
-                     DType::F32, spacing});
+                     style});
                 cases.push_back(
                     {"fillNormal", shape,
                      [=](Operands& o) {
                          const View counter = counted ? o.scalar(7.0, DType::I32) : View{};
                          o.backend().fillNormal(o.result(m, n), state, counter, 0.25, 2.0);
                      },
-                     DType::F32, spacing});
+                     style});
             }
 }
 

@@ -5,38 +5,49 @@
 namespace inlay::kernels {
 namespace {
 
-void addMatrixCases(OpCases& cases, MatrixSize size, Spacing spacing) {
+void addMatrixCases(OpCases& cases, MatrixSize size, const OperandStyle& style,
+                    Extent extent = Extent::Usual) {
     const auto [m, n] = size;
     const std::string shape = shapeOf({m, n});
     const auto add = [&](const char* op, const std::string& options,
                          std::function<void(Operands&)> run) {
-        cases.push_back({op, shape + options, std::move(run), DType::F32, spacing});
+        cases.push_back(
+            {op, shape + options, std::move(run), style, kDefaultLimit, kHalfLimit, extent});
     };
     for (const Accumulate accumulate : {Accumulate::No, Accumulate::Yes}) {
         const std::string options = accumulate == Accumulate::Yes ? " add" : "";
-        add("sumRows", options,
-            [=](Operands& o) { o.backend().sumRows(o.normal(m, n), o.result(1, n), accumulate); });
+        add("sumRows", options, [=](Operands& o) {
+            const View x = o.normal(m, n);
+            o.backend().sumRows(x, o.gradient(1, n), accumulate);
+        });
         // A mean away from zero: a sum that cancels says nothing about the relative error.
-        add("sum", options,
-            [=](Operands& o) { o.backend().sum(o.normal(m, n, 0.5), o.result(1, 1), accumulate); });
+        add("sum", options, [=](Operands& o) {
+            const View x = o.normal(m, n, 0.5);
+            o.backend().sum(x, o.summary(1, 1), accumulate);
+        });
         add("sumSquares", options, [=](Operands& o) {
-            o.backend().sumSquares(o.normal(m, n), o.result(1, 1), accumulate);
+            const View x = o.normal(m, n);
+            o.backend().sumSquares(x, o.summary(1, 1), accumulate);
         });
         for (const std::int64_t period : {1, 3, 64})
             add("sumPeriodic", options + " period " + std::to_string(period), [=](Operands& o) {
-                o.backend().sumPeriodic(o.normal(m, n), o.result(period, n), accumulate);
+                const View g = o.normal(m, n);
+                o.backend().sumPeriodic(g, o.gradient(period, n), accumulate);
             });
     }
     for (const std::int64_t period : {1, 3, 64})
         add("addPeriodic", " period " + std::to_string(period), [=](Operands& o) {
             const View x = o.normal(m, n);
-            const View p = o.normal(period, n);
+            const View p = o.parameter(period, n);
             o.backend().addPeriodic(x, p, o.result(m, n));
         });
-    add("maxAbs", "", [=](Operands& o) { o.backend().maxAbs(o.normal(m, n), o.result(1, 1)); });
+    add("maxAbs", "", [=](Operands& o) {
+        const View x = o.normal(m, n);
+        o.backend().maxAbs(x, o.summary(1, 1));
+    });
 }
 
-void addGroupCases(OpCases& cases, Spacing spacing) {
+void addGroupCases(OpCases& cases, const OperandStyle& style) {
     struct Groups {
         std::int64_t groups, rowsPerGroup, cols;
     };
@@ -50,18 +61,18 @@ void addGroupCases(OpCases& cases, Spacing spacing) {
                              const View x = o.normal(rows.rows(), s.cols);
                              o.backend().groupMean(x, rows, o.result(s.groups, s.cols));
                          },
-                         DType::F32, spacing});
+                         style});
         cases.push_back({"groupMeanBackward", shape,
                          [=](Operands& o) {
                              const View g = o.normal(s.groups, s.cols);
                              o.backend().groupMeanBackward(g, rows, o.result(rows.rows(), s.cols));
                          },
-                         DType::F32, spacing});
+                         style});
     }
 }
 
 void addGradientNormCases(OpCases& cases) {
-    for (const Spacing spacing : kSpacings)
+    for (const OperandStyle& style : kFloatStyles)
         for (const std::int64_t count : {0, 1, 3, 40})
             cases.push_back({"sumSquaresOf", std::to_string(count) + " tensors",
                              [=](Operands& o) {
@@ -70,7 +81,7 @@ void addGradientNormCases(OpCases& cases) {
                                      tensors.push_back(o.normal(i * i % 17, 1 + 37 * i));
                                  o.backend().sumSquaresOf(tensors, o.result(1, count));
                              },
-                             DType::F32, spacing});
+                             style});
     struct Clip {
         const char* name;
         double mean;
@@ -95,12 +106,15 @@ void addGradientNormCases(OpCases& cases) {
 } // namespace
 
 void addReductionCases(OpCases& cases) {
-    for (const Spacing spacing : kSpacings) {
-        for (const MatrixSize size : kMatrixSizes)
-            addMatrixCases(cases, size, spacing);
-        addGroupCases(cases, spacing);
-    }
+    for (const OperandStyle& style : kAllStyles)
+        for (const MatrixSize size : matrixSizes(style))
+            addMatrixCases(cases, size, style);
+    for (const OperandStyle& style : kActivationStyles)
+        addGroupCases(cases, style);
     addGradientNormCases(cases);
+    for (const OperandStyle& style : {kFloatStyles[0], kHalfStyles[0]})
+        for (const MatrixSize size : {MatrixSize{5000, 65}, MatrixSize{512, 768}})
+            addMatrixCases(cases, size, style, Extent::Large);
 }
 
 } // namespace inlay::kernels

@@ -10,8 +10,21 @@ struct NamedGrouping {
 constexpr NamedGrouping kGroupings[] = {
     {Grouping::Within, " within"}, {Grouping::Across, " across"}, {Grouping::Single, " single"}};
 
+/// A device that multiplies bf16 may round encoders and decoders to bf16 first.
+constexpr double kHalfMapLimit = kHalfTwiceLimit;
+
+struct After {
+    bool biasGeluPre;
+    bool residual;
+    const char* name;
+};
+constexpr After kEpilogues[] = {{false, false, ""},
+                                {true, false, " bias gelu pre"},
+                                {false, true, " residual"},
+                                {true, true, " bias gelu pre residual"}};
+
 void addLayout(OpCases& cases, const TileLayout& layout, std::int64_t rank, const char* name,
-               Spacing spacing) {
+               const OperandStyle& style, Extent extent = Extent::Usual) {
     const std::int64_t rows = layout.rows.rows();
     const std::int64_t cols = layout.cols;
     const std::int64_t square = layout.tile * layout.tile;
@@ -20,7 +33,7 @@ void addLayout(OpCases& cases, const TileLayout& layout, std::int64_t rank, cons
                               std::to_string(rank) + name;
     const auto add = [&](const char* op, const std::string& options,
                          std::function<void(Operands&)> run, double limit = kDefaultLimit) {
-        cases.push_back({op, shape + options, std::move(run), DType::F32, spacing, limit});
+        cases.push_back({op, shape + options, std::move(run), style, limit, kHalfMapLimit, extent});
     };
     add(
         "gatherTiles", "",
@@ -39,32 +52,32 @@ void addLayout(OpCases& cases, const TileLayout& layout, std::int64_t rank, cons
         kExact);
     add("stlEncode", "", [=](Operands& o) {
         const View x = o.normal(rows, cols);
-        const View matrix = o.normal(rank, square);
+        const View matrix = o.parameter(rank, square);
         const BatchView planes = o.resultBatch(rank, layout.rowTiles(), layout.colTiles());
         const Workspace scratch = o.workspace(o.backend().stlScratch(layout, rank, o.dtype()));
         o.backend().stlEncode(layout, x, matrix, planes, scratch);
     });
     for (const Accumulate accumulate : {Accumulate::No, Accumulate::Yes})
-        for (const bool epilogue : {false, true})
-            add("stlDecode",
-                std::string(accumulate == Accumulate::Yes ? " add" : "") +
-                    (epilogue ? " bias gelu pre" : ""),
+        for (const After& after : kEpilogues)
+            add("stlDecode", std::string(accumulate == Accumulate::Yes ? " add" : "") + after.name,
                 [=](Operands& o) {
                     const BatchView planes =
                         o.normalBatch(rank, layout.rowTiles(), layout.colTiles());
-                    const View matrix = o.normal(rank, square);
-                    Epilogue after;
-                    if (epilogue)
-                        after = {o.normal(1, cols), Activation::Gelu, o.result(rows, cols)};
+                    const View matrix = o.parameter(rank, square);
+                    Epilogue epilogue;
+                    if (after.biasGeluPre)
+                        epilogue = {o.parameter(1, cols), Activation::Gelu, o.result(rows, cols)};
+                    if (after.residual)
+                        epilogue.residual = o.normal(rows, cols);
                     const View y = o.result(rows, cols);
                     const Workspace scratch =
                         o.workspace(o.backend().stlScratch(layout, rank, o.dtype()));
-                    o.backend().stlDecode(layout, planes, matrix, y, accumulate, after, scratch);
+                    o.backend().stlDecode(layout, planes, matrix, y, accumulate, epilogue, scratch);
                 });
     add("stlMatrixGradient", "", [=](Operands& o) {
         const View x = o.normal(rows, cols);
         const BatchView planes = o.normalBatch(rank, layout.rowTiles(), layout.colTiles());
-        const View gradient = o.result(rank, square);
+        const View gradient = o.gradient(rank, square);
         const Workspace scratch = o.workspace(o.backend().stlScratch(layout, rank, o.dtype()));
         o.backend().stlMatrixGradient(layout, x, planes, gradient, scratch);
     });
@@ -76,16 +89,32 @@ void addStlCases(OpCases& cases) {
     struct Size {
         std::int64_t groups, rowsPerGroup, cols, tile, rank;
     };
-    for (const Spacing spacing : kSpacings)
+    const auto layoutOf = [](const Size& s, Grouping grouping) {
+        return TileLayout{s.tile, s.cols, {s.groups, s.rowsPerGroup}, grouping};
+    };
+    for (const OperandStyle& style : kFloatStyles)
         for (const NamedGrouping& named : kGroupings)
             for (const Size s :
                  {Size{0, 4, 8, 4, 24}, Size{1, 1, 1, 1, 1}, Size{1, 1, 1, 4, 3},
                   Size{3, 16, 96, 4, 24}, Size{5, 7, 13, 4, 16}, Size{2, 5, 9, 2, 7},
                   Size{3, 7, 11, 3, 23}, Size{6, 1, 31, 4, 49}, Size{1, 64, 64, 4, 32},
-                  Size{2, 17, 19, 5, 11}, Size{3, 9, 17, 8, 40}, Size{37, 16, 33, 4, 24}}) {
-                const TileLayout layout{s.tile, s.cols, {s.groups, s.rowsPerGroup}, named.grouping};
-                addLayout(cases, layout, s.rank, named.name, spacing);
-            }
+                  Size{2, 17, 19, 5, 11}, Size{3, 9, 17, 8, 40}, Size{37, 16, 33, 4, 24}})
+                addLayout(cases, layoutOf(s, named.grouping), s.rank, named.name, style);
+    for (const OperandStyle& style : {kHalfStyles[0], kHalfStyles[1]})
+        for (const NamedGrouping& named : kGroupings)
+            for (const Size s : {Size{1, 5, 6, 4, 3}, Size{3, 16, 96, 4, 24}, Size{5, 7, 13, 4, 16},
+                                 Size{2, 5, 9, 2, 7}, Size{6, 1, 31, 4, 49}, Size{2, 17, 19, 5, 11},
+                                 Size{37, 16, 33, 4, 24}})
+                addLayout(cases, layoutOf(s, named.grouping), s.rank, named.name, style);
+    for (const Size s : {Size{3, 16, 96, 4, 24}, Size{2, 5, 9, 2, 7}, Size{5, 7, 13, 4, 16}})
+        addLayout(cases, layoutOf(s, Grouping::Within), s.rank, " within", kHalfStyles[2]);
+    // The ranks of the benchmarks on whole tiles, many to a row, and on sequences that tiles do not
+    // divide.
+    for (const OperandStyle& style : {kFloatStyles[0], kHalfStyles[0]})
+        for (const Size s : {Size{4, 16, 512, 4, 16}, Size{4, 16, 512, 4, 24},
+                             Size{4, 16, 512, 4, 32}, Size{2, 197, 96, 4, 24}})
+            addLayout(cases, layoutOf(s, Grouping::Within), s.rank, " within", style,
+                      Extent::Large);
 }
 
 } // namespace inlay::kernels

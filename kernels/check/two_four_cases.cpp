@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "kernels/check/op_cases.h"
 
 namespace inlay::kernels {
@@ -18,12 +20,11 @@ double tiedEntry(std::int64_t i, std::int64_t j) {
     return static_cast<double>((3 * i * i + 5 * j + i * j) % 5 - 2);
 }
 
-void addMasks(OpCases& cases, MatrixSize size, Spacing spacing) {
+void addMasks(OpCases& cases, MatrixSize size, const OperandStyle& style) {
     const auto [in, out] = size;
     const auto add = [&](const char* op, const std::string& options,
                          std::function<void(Operands&)> run, double limit = kDefaultLimit) {
-        cases.push_back(
-            {op, shapeOf({in, out}) + options, std::move(run), DType::F32, spacing, limit});
+        cases.push_back({op, shapeOf({in, out}) + options, std::move(run), style, limit});
     };
     add("twoFourMask", "", [=](Operands& o) {
         const View w = o.normal(in, out);
@@ -58,39 +59,118 @@ void addMasks(OpCases& cases, MatrixSize size, Spacing spacing) {
         kExact);
 }
 
-void addProduct(OpCases& cases, std::int64_t rows, MatrixSize size, Activation activation,
-                Spacing spacing) {
+struct After {
+    Activation activation;
+    bool bias;
+    bool pre;
+    bool residual;
+    const char* name;
+};
+constexpr After kEpilogues[] = {{Activation::None, false, false, false, ""},
+                                {Activation::Gelu, true, true, false, " bias gelu pre"},
+                                {Activation::None, false, false, true, " residual"},
+                                {Activation::Gelu, true, true, true, " bias gelu pre residual"}};
+
+Epilogue epilogueOf(Operands& o, const After& after, std::int64_t rows, std::int64_t out) {
+    Epilogue epilogue;
+    epilogue.activation = after.activation;
+    if (after.bias)
+        epilogue.bias = o.parameter(1, out);
+    if (after.pre)
+        epilogue.pre = o.result(rows, out);
+    if (after.residual)
+        epilogue.residual = o.normal(rows, out);
+    return epilogue;
+}
+
+void addProduct(OpCases& cases, std::int64_t rows, MatrixSize size, const After& after,
+                const OperandStyle& style, Extent extent = Extent::Usual) {
     const auto [in, out] = size;
+    cases.push_back({"twoFourMultiply", shapeOf({rows, in, out}) + after.name,
+                     [=](Operands& o) {
+                         const View w = o.values(in, out, prunedEntry);
+                         const View values = o.result(out, in / 2);
+                         const View meta = o.result(out, in / 4, DType::U8);
+                         o.backend().twoFourCompress(w, values, meta);
+                         const View x = o.normal(rows, in);
+                         const Epilogue epilogue = epilogueOf(o, after, rows, out);
+                         o.backend().twoFourMultiply(x, values, meta, o.result(rows, out),
+                                                     epilogue);
+                     },
+                     style, kDefaultLimit, kHalfLimit, extent});
+}
+
+/// The prepared form beside the dense product of the same masked weight, which backends without one
+/// take. Two of four weights are kept along rows and along columns.
+void addPrepared(OpCases& cases, std::int64_t rows, MatrixSize size, Transpose transpose,
+                 const After& after, const OperandStyle& style) {
+    const bool back = transpose == Transpose::Yes;
+    const std::int64_t in = back ? size.cols : size.rows;
+    const std::int64_t out = back ? size.rows : size.cols;
     cases.push_back(
-        {"twoFourMultiply",
-         shapeOf({rows, in, out}) + (activation == Activation::None ? "" : " bias gelu pre"),
+        {"twoFourMultiplyPrepared",
+         shapeOf({rows, in, out}) + (back ? " transposed" : "") + after.name,
          [=](Operands& o) {
-             const View w = o.values(in, out, prunedEntry);
-             const View values = o.result(out, in / 2);
-             const View meta = o.result(out, in / 4, DType::U8);
-             o.backend().twoFourCompress(w, values, meta);
              const View x = o.normal(rows, in);
-             Epilogue epilogue;
-             if (activation != Activation::None)
-                 epilogue = {o.normal(1, out), activation, o.result(rows, out)};
-             o.backend().twoFourMultiply(x, values, meta, o.result(rows, out), epilogue);
+             const View w = o.values(size.rows, size.cols, [](std::int64_t i, std::int64_t j) {
+                 return (i + j) % 4 < 2
+                            ? std::sin(1.3 * static_cast<double>(i) + 0.7 * static_cast<double>(j))
+                            : 0.0;
+             });
+             const View y = o.result(rows, out);
+             const Epilogue epilogue = epilogueOf(o, after, rows, out);
+             Backend& backend = o.backend();
+             if (const auto prepared = backend.prepareTwoFour(w, transpose, rows)) {
+                 backend.refreshTwoFour(w, *prepared);
+                 backend.twoFourMultiplyPrepared(x, *prepared, y, epilogue);
+             } else {
+                 backend.gemm({.b = transpose}, x, w, y, epilogue);
+             }
          },
-         DType::F32, spacing});
+         style, kDefaultLimit, kHalfTwiceLimit, Extent::Large});
 }
 
 } // namespace
 
 void addTwoFourCases(OpCases& cases) {
-    for (const Spacing spacing : kSpacings)
+    for (const OperandStyle& style : kFloatStyles)
         for (const MatrixSize size :
              {MatrixSize{0, 0}, MatrixSize{0, 4}, MatrixSize{4, 0}, MatrixSize{4, 1},
               MatrixSize{4, 4}, MatrixSize{8, 13}, MatrixSize{12, 20}, MatrixSize{52, 36},
               MatrixSize{96, 192}, MatrixSize{260, 31}}) {
-            addMasks(cases, size, spacing);
+            addMasks(cases, size, style);
             for (const std::int64_t rows : {0, 1, 7, 33, 131})
-                for (const Activation activation : {Activation::None, Activation::Gelu})
-                    addProduct(cases, rows, size, activation, spacing);
+                for (const After& after : kEpilogues)
+                    addProduct(cases, rows, size, after, style);
         }
+    for (const OperandStyle& style : {kHalfStyles[0], kHalfStyles[1]})
+        for (const MatrixSize size :
+             {MatrixSize{0, 4}, MatrixSize{4, 1}, MatrixSize{8, 13}, MatrixSize{12, 20},
+              MatrixSize{64, 32}, MatrixSize{96, 192}, MatrixSize{260, 31}}) {
+            addMasks(cases, size, style);
+            for (const std::int64_t rows : {1, 7, 131})
+                for (const After& after : kEpilogues)
+                    addProduct(cases, rows, size, after, style);
+        }
+    for (const After& after : kEpilogues)
+        addProduct(cases, 33, {52, 36}, after, kHalfStyles[2]);
+    for (const OperandStyle& style : {kFloatStyles[0], kHalfStyles[0]})
+        for (const After& after : kEpilogues) {
+            addProduct(cases, 256, {512, 128}, after, style, Extent::Large);
+            addProduct(cases, 130, {256, 264}, after, style, Extent::Large);
+        }
+    for (const After& after : kEpilogues)
+        for (const Transpose transpose : {Transpose::No, Transpose::Yes}) {
+            addPrepared(cases, 256, {512, 128}, transpose, after, kHalfStyles[0]);
+            addPrepared(cases, 300, {1024, 512}, transpose, after, kHalfStyles[0]);
+            addPrepared(cases, 33, {64, 48}, transpose, after, kFloatStyles[0]);
+        }
+    // Sizes at which a device changes its tiles, copies rows that it cannot load whole, or expands
+    // the weights slice by slice.
+    addProduct(cases, 1500, {128, 2000}, kEpilogues[0], kHalfStyles[0], Extent::Large);
+    addProduct(cases, 70, {1036, 260}, kEpilogues[0], kHalfStyles[0], Extent::Large);
+    addProduct(cases, 40, {1000, 520}, kEpilogues[0], kFloatStyles[0], Extent::Large);
+    addProduct(cases, 9, {16384, 1024}, kEpilogues[0], kFloatStyles[0], Extent::Large);
 }
 
 } // namespace inlay::kernels

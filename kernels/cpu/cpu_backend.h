@@ -17,6 +17,7 @@ public:
 
     std::string name() const override;
     std::string description() const override;
+    bool computes(DType dtype) const override { return dtype == DType::F32; }
 
     void* allocate(std::size_t bytes) override;
     void release(void* memory) override;

@@ -191,7 +191,7 @@ void CpuBackend::imagePatches(ConstView images, std::int64_t height, std::int64_
 }
 
 void CpuBackend::applyEpilogue(View y, const Epilogue& epilogue) {
-    assert(isF32({y, epilogue.bias, epilogue.pre}));
+    assert(isF32({y, epilogue.bias, epilogue.pre, epilogue.residual}));
     const RowEpilogue rows = rowEpilogue(epilogue);
     if (y.size() == 0 || !rows.any())
         return;

@@ -25,6 +25,8 @@ inline RowEpilogue rowEpilogue(const Epilogue& epilogue) {
     rows.pre = epilogue.pre.as<float>();
     rows.preStride = epilogue.pre.stride;
     rows.act = actOf(epilogue.activation);
+    rows.residual = epilogue.residual.as<float>();
+    rows.residualStride = epilogue.residual.stride;
     return rows;
 }
 
@@ -34,6 +36,8 @@ inline RowEpilogue fromRow(RowEpilogue epilogue, std::int64_t row, std::int64_t 
         epilogue.bias += col;
     if (epilogue.pre != nullptr)
         epilogue.pre += row * epilogue.preStride + col;
+    if (epilogue.residual != nullptr)
+        epilogue.residual += row * epilogue.residualStride + col;
     return epilogue;
 }
 

@@ -266,7 +266,7 @@ void CpuBackend::gemmF32(const Product& product, Transpose b) {
 
 void CpuBackend::gemm(const Gemm& spec, ConstView a, ConstView b, View c,
                       const Epilogue& epilogue) {
-    if (!isF32({a, b, c, epilogue.bias, epilogue.pre}))
+    if (!isF32({a, b, c, epilogue.bias, epilogue.pre, epilogue.residual}))
         return gemmWithBf16(spec, a, b, c, epilogue);
     Product product = describe(spec, a, b, c);
     product.epilogue = rowEpilogue(epilogue);
@@ -287,7 +287,8 @@ void CpuBackend::gemmWithBf16(const Gemm& spec, ConstView a, ConstView b, View c
     const View left = widened(a);
     const View right = widened(b);
     const View target = widened(c);
-    const Epilogue wide{widened(epilogue.bias), epilogue.activation, widened(epilogue.pre)};
+    const Epilogue wide{widened(epilogue.bias), epilogue.activation, widened(epilogue.pre),
+                        widened(epilogue.residual)};
     gemm(spec, left, right, target, wide);
     convert(target, c);
     if (epilogue.pre.given())

@@ -11,13 +11,18 @@ namespace inlay::kernels::cpu {
 /// Mirrors kernels::Activation.
 enum class Act : std::uint8_t { None, Relu, Gelu, Silu };
 
-/// bias (n) or null; pre (rows x n at preStride) or null; then the activation in place.
+/// bias (n) or null; pre (rows x n at preStride) or null; then the activation in place; then
+/// residual (rows x n at residualStride) or null is added.
 struct RowEpilogue {
     const float* bias = nullptr;
     float* pre = nullptr;
     std::int64_t preStride = 0;
     Act act = Act::None;
-    bool any() const { return bias != nullptr || pre != nullptr || act != Act::None; }
+    const float* residual = nullptr;
+    std::int64_t residualStride = 0;
+    bool any() const {
+        return bias != nullptr || pre != nullptr || act != Act::None || residual != nullptr;
+    }
 };
 
 /// C (m x n) = alpha A B + beta C, then the epilogue. Element (i, p) of A lies at

@@ -149,7 +149,8 @@ void CpuBackend::stlEncode(const TileLayout& layout, ConstView x, ConstView matr
 
 void CpuBackend::stlDecode(const TileLayout& layout, ConstBatchView planes, ConstView matrix,
                            View y, Accumulate accumulate, const Epilogue& epilogue, Workspace) {
-    assert(fits(layout, matrix, planes) && isF32({y, epilogue.bias, epilogue.pre}));
+    assert(fits(layout, matrix, planes) &&
+           isF32({y, epilogue.bias, epilogue.pre, epilogue.residual}));
     assert(y.rows == layout.rows.rows() && y.cols == layout.cols);
     const Chunks chunks(layout);
     const RowEpilogue rows = rowEpilogue(epilogue);

@@ -143,7 +143,7 @@ void CpuBackend::twoFourMultiply(ConstView x, ConstView values, ConstView meta, 
                                  const Epilogue& epilogue) {
     assert(values.cols * 2 == x.cols && meta.cols * 4 == x.cols && meta.dtype == DType::U8);
     assert(values.rows == y.cols && meta.rows == y.cols && x.rows == y.rows);
-    assert(isF32({x, values, y, epilogue.bias, epilogue.pre}));
+    assert(isF32({x, values, y, epilogue.bias, epilogue.pre, epilogue.residual}));
     if (y.size() == 0)
         return;
     const RowEpilogue rows = rowEpilogue(epilogue);

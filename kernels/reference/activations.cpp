@@ -54,6 +54,12 @@ void applyTo(Array& y, const Epilogue& epilogue) {
         write(y, epilogue.pre);
     for (double& value : y.values)
         value = activation(epilogue.activation, value);
+    if (epilogue.residual.given()) {
+        const Array residual = read(epilogue.residual);
+        assert(sameShape(epilogue.residual, {nullptr, y.rows, y.cols}));
+        for (std::size_t i = 0; i < y.values.size(); ++i)
+            y.values[i] += residual.values[i];
+    }
 }
 
 } // namespace reference

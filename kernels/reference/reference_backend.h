@@ -10,6 +10,9 @@ class ReferenceBackend : public Backend {
 public:
     std::string name() const override;
     std::string description() const override;
+    bool computes(DType dtype) const override {
+        return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::BF16;
+    }
 
     void* allocate(std::size_t bytes) override;
     void release(void* memory) override;

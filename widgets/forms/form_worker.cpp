@@ -21,8 +21,9 @@ std::vector<Issue> issuesOf(const ExperimentKind& kind, const ProjectFile& proje
     if (issues.empty())
         issues = engine::expandProject(project, kind.schema()).issues;
     if (issues.empty())
-        issues = kind.check(kind.schema().complete(
-            engine::withAbsolutePaths(kind.schema(), project.config, project.folder)));
+        issues = kind.check(kind.schema().complete(engine::withAbsolutePaths(
+                                kind.schema(), project.config, project.folder)),
+                            project.device);
     // A window opens no accelerator: the run itself tells whether that one is there.
     if (project.device.find("cuda") == std::string::npos && project.device != "auto")
         for (Issue& issue : engine::checkDevice(project.device))

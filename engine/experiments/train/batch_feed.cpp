@@ -18,8 +18,10 @@ void BatchFeed::resize(std::int64_t samples) {
     if (samples == samples_)
         return;
     samples_ = samples;
-    deviceValues_ =
-        Tensor(device_, {samples * rows_.rowsPerSample, rows_.width}, device_.computeType());
+    const Shape shape{samples * rows_.rowsPerSample, rows_.width};
+    deviceValues_ = Tensor(device_, shape, device_.computeType());
+    if (device_.computeType() == DType::BF16)
+        wideValues_ = Tensor(device_, shape, DType::F32);
     deviceLabels_ = Tensor(device_, {samples, 1}, DType::I32);
 }
 
@@ -33,7 +35,10 @@ Batch BatchFeed::load(std::span<const std::int64_t> samples, const ShiftAugmenta
         doubles_.assign(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(size));
         backend.copyToDevice(deviceValues_.view().data, doubles_.data(), size * sizeof(double));
     } else {
-        backend.copyToDevice(deviceValues_.view().data, values_.data(), size * sizeof(float));
+        Tensor& target = wideValues_.empty() ? deviceValues_ : wideValues_;
+        backend.copyToDevice(target.view().data, values_.data(), size * sizeof(float));
+        if (!wideValues_.empty())
+            backend.convert(wideValues_.view(), deviceValues_.view());
     }
     backend.copyToDevice(deviceLabels_.view().data, labels_.data(),
                          static_cast<std::size_t>(count) * sizeof(std::int32_t));

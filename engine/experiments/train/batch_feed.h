@@ -35,6 +35,7 @@ private:
     std::vector<std::int32_t> labels_;
     std::vector<double> doubles_; // where the device computes in f64
     Tensor deviceValues_;
+    Tensor wideValues_; // f32, where the device computes in bf16
     Tensor deviceLabels_;
     std::int64_t samples_ = 0;
 };

@@ -31,7 +31,7 @@ Evaluation evaluate(Network& network, const Device& device, const Dataset& data,
     if (data.count == 0)
         return result;
     BatchFeed feed(data, normalization, rows, device, batchSize);
-    Tensor loss = Tensor::zeros(device, {1, 1}, device.computeType());
+    Tensor loss = Tensor::zeros(device, {1, 1}, device.parameterType());
     Tensor correct = Tensor::zeros(device, {1, 1}, DType::I32);
     std::vector<std::int64_t> samples;
     for (std::int64_t first = 0; first < data.count; first += batchSize) {

@@ -5,6 +5,7 @@
 #include "engine/datasets/catalog.h"
 #include "engine/networks/network_config.h"
 #include "engine/optimizers/optimizer.h"
+#include "engine/tensor/device.h"
 
 namespace inlay::engine::train {
 
@@ -36,6 +37,7 @@ struct TrainConfig {
     std::int64_t epochs = 5;
     std::int64_t batchSize = 128;
     double learningRate = 1e-3;
+    Precision precision = Precision::F32;
     OptimizerConfig optimizer = AdamWConfig{};
     ScheduleConfig schedule;
     AugmentConfig augment;

@@ -71,6 +71,16 @@ Schema<TrainConfig> makeSchema() {
     schema.variant("optimizer", &TrainConfig::optimizer, optimizerAlternatives())
         .title("Optimizer")
         .help("How parameters follow their gradients.");
+    schema.field("precision", &TrainConfig::precision)
+        .title("Precision")
+        .section("Training")
+        .help("How the network computes; parameters and losses are f32 always.")
+        .choices({{Precision::F32, "f32", "f32", "Everything in single precision."},
+                  {Precision::Tf32, "tf32", "TF32",
+                   "Products round their operands to 10 bits of mantissa; cuda only."},
+                  {Precision::Bf16, "bf16", "Mixed bf16",
+                   "Activations and operands in bf16, sums in f32; cuda only."}})
+        .advanced();
     schema.group("schedule", &TrainConfig::schedule, scheduleSchema()).title("Schedule");
     schema.group("augment", &TrainConfig::augment, augmentSchema()).title("Augmentation");
     schema.field("log_every", &TrainConfig::logEvery)

@@ -36,6 +36,7 @@ TrainSession::TrainSession(const TrainConfig& config, RunContext& context)
     , normalization_(measureNormalization(data_.training))
     , shift_{static_cast<int>(config.augment.shift), context.stream("train.shift"), 0} {
     const Device& device = context.device();
+    device.setPrecision(config.precision);
     const SampleShape& shape = data_.training.shape;
     input_ = {shape.height, shape.width, shape.channels, data_.training.classes()};
     rows_ = inputRows(config.network, input_);
@@ -49,7 +50,7 @@ TrainSession::TrainSession(const TrainConfig& config, RunContext& context)
     const bool isCuda = device.name().starts_with("cuda");
     logEvery_ = config.logEvery > 0 ? config.logEvery : (isCuda ? 20 : 1);
     totalSteps_ = stepsPerEpoch() * config.epochs;
-    loss_ = Tensor::zeros(device, {1, 1}, device.computeType());
+    loss_ = Tensor::zeros(device, {1, 1}, device.parameterType());
     correct_ = Tensor::zeros(device, {1, 1}, DType::I32);
     if (config.keep == Keep::BestValidation || config.earlyStop.patience > 0) {
         for (const ParameterPtr& parameter : parameters_)
@@ -97,6 +98,9 @@ TrainSession::Step TrainSession::trainEpoch() {
             return Step::Done;
         const double start = monotonicSeconds();
         trainStep(samples);
+        if (!routesNoted_)
+            noteRoutes();
+        routesNoted_ = true;
         const bool isLast = state_.step + 1 == totalSteps_;
         const bool logged = (state_.step + 1) % logEvery_ == 0 || isLast;
         if (logged)
@@ -138,6 +142,20 @@ void TrainSession::trainStep(std::span<const std::int64_t> samples) {
         logDiagnostics();
     for (const NamedOperator& layer : operators_)
         layer.op->parametersChanged(info, *optimizer_);
+}
+
+void TrainSession::noteRoutes() {
+    std::map<std::string, std::vector<std::string>> layersOf;
+    for (const NamedOperator& layer : operators_)
+        if (const std::string route = layer.op->route(); !route.empty())
+            layersOf[route].push_back(layer.name);
+    for (const auto& [route, layers] : layersOf)
+        context_.event(EventLevel::Info,
+                       fmt::format("Kernel of {}{}: {}.", layers.front(),
+                                   layers.size() == 1
+                                       ? std::string()
+                                       : fmt::format(" and {} more layers", layers.size() - 1),
+                                   route));
 }
 
 bool TrainSession::logStep(std::int64_t step) {

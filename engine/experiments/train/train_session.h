@@ -28,6 +28,8 @@ private:
     void applySettings();
     Step trainEpoch();
     void trainStep(std::span<const std::int64_t> samples);
+    /// Says which kernels the device chose, once a session.
+    void noteRoutes();
     /// Records what was gathered up to `step`; false when it is not finite.
     bool logStep(std::int64_t step);
     std::string divergenceSentence(const char* series, double loss, std::int64_t step) const;
@@ -57,6 +59,7 @@ private:
     std::unique_ptr<BatchFeed> feed_;
     std::optional<EpochOrder> order_;
     ShiftAugmentation shift_;
+    bool routesNoted_ = false;
     std::int64_t logEvery_ = 1;
     std::int64_t totalSteps_ = 0;
 

@@ -66,22 +66,30 @@ kernels::BatchView BlockDiagonalOperator::blocksOf(Tensor& tensor) const {
     return {first, config_.blocks, blockIn() * blockOut()};
 }
 
+kernels::ConstBatchView BlockDiagonalOperator::weightBlocks() const {
+    kernels::ConstView first = computeView(*weight_);
+    first.rows = blockIn();
+    return {first, config_.blocks, blockIn() * blockOut()};
+}
+
 void BlockDiagonalOperator::forward(kernels::ConstView x, const RowLayout&, kernels::View y,
                                     const kernels::Epilogue& epilogue, OperatorContextPtr*) {
     kernels::Backend& backend = device_.backend();
-    backend.batchedGemm({}, columnBlocks(x, config_.blocks), blocksOf(weight_->value),
+    backend.batchedGemm({}, columnBlocks(x, config_.blocks), weightBlocks(),
                         columnBlocks(y, config_.blocks));
     applyIfAny(backend, y, epilogue);
 }
 
 void BlockDiagonalOperator::backward(kernels::ConstView x, const RowLayout&, kernels::ConstView g,
-                                     kernels::View gx, OperatorContext*) {
+                                     kernels::View gx, kernels::Accumulate accumulate,
+                                     OperatorContext*) {
     kernels::Backend& backend = device_.backend();
     backend.batchedGemm({.a = Transpose::Yes, .beta = 1.0}, columnBlocks(x, config_.blocks),
                         columnBlocks(g, config_.blocks), blocksOf(weight_->grad));
     if (gx.given())
-        backend.batchedGemm({.b = Transpose::Yes}, columnBlocks(g, config_.blocks),
-                            blocksOf(weight_->value), columnBlocks(gx, config_.blocks));
+        backend.batchedGemm({.b = Transpose::Yes, .beta = betaFor(accumulate)},
+                            columnBlocks(g, config_.blocks), weightBlocks(),
+                            columnBlocks(gx, config_.blocks));
 }
 
 Tensor BlockDiagonalOperator::materialize(std::string&) const {
@@ -93,7 +101,7 @@ Tensor BlockDiagonalOperator::materialize(std::string&) const {
             for (std::int64_t j = 0; j < blockOut(); ++j)
                 dense[static_cast<std::size_t>((b * blockIn() + i) * out() + b * blockOut() + j)] =
                     weights[next++];
-    return Tensor::fromHost(device_, {in(), out()}, device_.computeType(),
+    return Tensor::fromHost(device_, {in(), out()}, device_.parameterType(),
                             std::span<const double>(dense));
 }
 

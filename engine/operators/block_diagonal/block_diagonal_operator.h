@@ -20,7 +20,8 @@ public:
     void forward(kernels::ConstView x, const RowLayout& rows, kernels::View y,
                  const kernels::Epilogue& epilogue, OperatorContextPtr* saved) override;
     void backward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
-                  kernels::View gx, OperatorContext* saved) override;
+                  kernels::View gx, kernels::Accumulate accumulate,
+                  OperatorContext* saved) override;
     const std::vector<ParameterPtr>& parameters() const override { return parameters_; }
     Tensor materialize(std::string& refusal) const override;
 
@@ -28,6 +29,7 @@ private:
     std::int64_t blockIn() const { return in() / config_.blocks; }
     std::int64_t blockOut() const { return out() / config_.blocks; }
     kernels::BatchView blocksOf(Tensor& tensor) const;
+    kernels::ConstBatchView weightBlocks() const;
 
     BlockDiagonalConfig config_;
     Device device_;

@@ -78,7 +78,7 @@ void ButterflyGadget::apply(kernels::ConstView padded, kernels::View y, Context&
     backend.gatherColumns(wide.view(), keptIn_.view(), context.narrow.view());
 
     Tensor coreOutput(device_, {rows, sizes_.keptOut}, dtype);
-    backend.gemm({}, context.narrow.view(), core_->value.view(), coreOutput.view(), {});
+    backend.gemm({}, context.narrow.view(), computeView(*core_), coreOutput.view(), {});
     context.coreOutput = Tensor(device_, {rows, sizes_.output.n}, dtype);
     backend.fill(context.coreOutput.view(), 0.0);
     backend.scatterAddColumns(coreOutput.view(), keptOut_.view(), context.coreOutput.view());
@@ -107,7 +107,8 @@ void ButterflyGadget::forward(kernels::ConstView x, const RowLayout&, kernels::V
 }
 
 void ButterflyGadget::backward(kernels::ConstView x, const RowLayout&, kernels::ConstView g,
-                               kernels::View gx, OperatorContext* saved) {
+                               kernels::View gx, kernels::Accumulate accumulate,
+                               OperatorContext* saved) {
     assert(saved);
     const auto& context = static_cast<const Context&>(*saved);
     kernels::Backend& backend = device_.backend();
@@ -121,28 +122,20 @@ void ButterflyGadget::backward(kernels::ConstView x, const RowLayout&, kernels::
     }
     Tensor wideOut(device_, {rows, sizes_.output.n}, dtype);
     applyButterflyBackward(device_, sizes_.output, context.coreOutput.view(), *output_, g,
-                           wideOut.view());
+                           wideOut.view(), kernels::Accumulate::No);
     Tensor coreGradient(device_, {rows, sizes_.keptOut}, dtype);
     backend.gatherColumns(wideOut.view(), keptOut_.view(), coreGradient.view());
     backend.gemm({.a = Transpose::Yes, .beta = 1.0}, context.narrow.view(), coreGradient.view(),
                  core_->grad.view(), {});
     Tensor narrow(device_, {rows, sizes_.keptIn}, dtype);
-    backend.gemm({.b = Transpose::Yes}, coreGradient.view(), core_->value.view(), narrow.view(),
+    backend.gemm({.b = Transpose::Yes}, coreGradient.view(), computeView(*core_), narrow.view(),
                  {});
     Tensor wideIn(device_, {rows, sizes_.input.n}, dtype);
     backend.fill(wideIn.view(), 0.0);
     backend.scatterAddColumns(narrow.view(), keptIn_.view(), wideIn.view());
 
-    const bool isPadded = in() != sizes_.input.n;
-    const kernels::ConstView input = isPadded ? context.padded.view() : x;
-    if (!gx.given() || !isPadded) {
-        applyButterflyBackward(device_, sizes_.input, input, *input_, wideIn.view(), gx);
-        return;
-    }
-    Tensor inputGradient(device_, {rows, sizes_.input.n}, dtype);
-    applyButterflyBackward(device_, sizes_.input, input, *input_, wideIn.view(),
-                           inputGradient.view());
-    backend.convert(kernels::columns(inputGradient.view(), 0, in()), gx);
+    const kernels::ConstView input = in() == sizes_.input.n ? x : context.padded.view();
+    applyButterflyBackward(device_, sizes_.input, input, *input_, wideIn.view(), gx, accumulate);
 }
 
 std::vector<StateTensor> ButterflyGadget::state() {

@@ -39,12 +39,24 @@ void applyButterfly(const Device& device, const kernels::Butterfly& network, ker
 
 void applyButterflyBackward(const Device& device, const kernels::Butterfly& network,
                             kernels::ConstView x, Parameter& weights, kernels::ConstView g,
-                            kernels::View gx) {
+                            kernels::View gx, kernels::Accumulate accumulate) {
     kernels::Backend& backend = device.backend();
+    const bool direct =
+        !gx.given() || (gx.cols == network.n && accumulate == kernels::Accumulate::No);
+    Tensor whole;
+    if (!direct)
+        whole = Tensor(device, {x.rows, network.n}, x.dtype);
     const std::size_t bytes = backend.butterflyBackwardScratch(network, x.rows, x.dtype);
     backend.butterflyBackward(network, x, std::as_const(weights.value).viewAs(1, network.weights()),
-                              g, gx, weights.grad.viewAs(1, network.weights()),
-                              device.scratch(bytes));
+                              g, direct ? gx : whole.view(),
+                              weights.grad.viewAs(1, network.weights()), device.scratch(bytes));
+    if (direct)
+        return;
+    const kernels::ConstView wanted = kernels::columns(std::as_const(whole).view(), 0, gx.cols);
+    if (accumulate == kernels::Accumulate::Yes)
+        backend.axpby(1.0, wanted, 1.0, gx);
+    else
+        backend.convert(wanted, gx);
 }
 
 } // namespace inlay::engine

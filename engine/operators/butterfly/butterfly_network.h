@@ -21,9 +21,10 @@ Tensor paddedColumns(const Device& device, kernels::ConstView x, std::int64_t wi
 void applyButterfly(const Device& device, const kernels::Butterfly& network, kernels::ConstView x,
                     const Parameter& weights, kernels::View y);
 
-/// Adds to the weights' gradient; gx may be empty.
+/// Adds to the weights' gradient; the first columns of the input's gradient overwrite gx or are
+/// added to it, gx may be empty.
 void applyButterflyBackward(const Device& device, const kernels::Butterfly& network,
                             kernels::ConstView x, Parameter& weights, kernels::ConstView g,
-                            kernels::View gx);
+                            kernels::View gx, kernels::Accumulate accumulate);
 
 } // namespace inlay::engine

@@ -88,6 +88,7 @@ void addButterfly(PlanBuilder& builder, Pass pass, const kernels::Butterfly& net
 
 void planSquare(PlanBuilder& builder, const ButterflySizes& sizes) {
     OperatorPlan& plan = builder.plan();
+    plan.addsInputGradient = false;
     const std::int64_t n = sizes.input.n;
     plan.paddedIn = n;
     plan.paddedOut = n;
@@ -111,6 +112,7 @@ void planSquare(PlanBuilder& builder, const ButterflySizes& sizes) {
 
 void planGadget(PlanBuilder& builder, const ButterflySizes& sizes) {
     OperatorPlan& plan = builder.plan();
+    plan.addsInputGradient = false;
     const std::int64_t rows = plan.rows.rows();
     plan.paddedIn = sizes.input.n;
     plan.paddedOut = sizes.output.n;

@@ -68,7 +68,8 @@ void SquareButterfly::forward(kernels::ConstView x, const RowLayout&, kernels::V
 }
 
 void SquareButterfly::backward(kernels::ConstView x, const RowLayout&, kernels::ConstView g,
-                               kernels::View gx, OperatorContext* saved) {
+                               kernels::View gx, kernels::Accumulate accumulate,
+                               OperatorContext* saved) {
     assert(saved);
     const auto& context = static_cast<const Context&>(*saved);
     const std::int64_t n = sizes_.input.n;
@@ -78,13 +79,7 @@ void SquareButterfly::backward(kernels::ConstView x, const RowLayout&, kernels::
         padded = paddedColumns(device_, g, n);
         g = padded.view();
     }
-    if (!gx.given() || in() == n) {
-        applyButterflyBackward(device_, sizes_.input, input, *weight_, g, gx);
-        return;
-    }
-    Tensor wide(device_, {x.rows, n}, device_.computeType());
-    applyButterflyBackward(device_, sizes_.input, input, *weight_, g, wide.view());
-    device_.backend().convert(kernels::columns(wide.view(), 0, in()), gx);
+    applyButterflyBackward(device_, sizes_.input, input, *weight_, g, gx, accumulate);
 }
 
 Tensor SquareButterfly::materialize(std::string&) const {

@@ -35,15 +35,16 @@ OperatorPlan DenseOperator::plan(const RowLayout& rows) const {
 
 void DenseOperator::forward(kernels::ConstView x, const RowLayout&, kernels::View y,
                             const kernels::Epilogue& epilogue, OperatorContextPtr*) {
-    device_.backend().gemm({}, x, weight_->value.view(), y, epilogue);
+    device_.backend().gemm({}, x, computeView(*weight_), y, epilogue);
 }
 
 void DenseOperator::backward(kernels::ConstView x, const RowLayout&, kernels::ConstView g,
-                             kernels::View gx, OperatorContext*) {
+                             kernels::View gx, kernels::Accumulate accumulate, OperatorContext*) {
     kernels::Backend& backend = device_.backend();
     backend.gemm({.a = Transpose::Yes, .beta = 1.0}, x, g, weight_->grad.view(), {});
     if (gx.given())
-        backend.gemm({.b = Transpose::Yes}, g, weight_->value.view(), gx, {});
+        backend.gemm({.b = Transpose::Yes, .beta = betaFor(accumulate)}, g, computeView(*weight_),
+                     gx, {});
 }
 
 Tensor DenseOperator::materialize(std::string&) const {

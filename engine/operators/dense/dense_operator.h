@@ -18,7 +18,8 @@ public:
     void forward(kernels::ConstView x, const RowLayout& rows, kernels::View y,
                  const kernels::Epilogue& epilogue, OperatorContextPtr* saved) override;
     void backward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
-                  kernels::View gx, OperatorContext* saved) override;
+                  kernels::View gx, kernels::Accumulate accumulate,
+                  OperatorContext* saved) override;
     const std::vector<ParameterPtr>& parameters() const override { return parameters_; }
     Tensor materialize(std::string& refusal) const override;
 

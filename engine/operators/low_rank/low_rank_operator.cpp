@@ -63,8 +63,8 @@ void LowRankOperator::forward(kernels::ConstView x, const RowLayout&, kernels::V
                               const kernels::Epilogue& epilogue, OperatorContextPtr* saved) {
     kernels::Backend& backend = device_.backend();
     Tensor inner(device_, {x.rows, config_.rank}, device_.computeType());
-    backend.gemm({}, x, first_->value.view(), inner.view(), {});
-    backend.gemm({}, inner.view(), second_->value.view(), y, epilogue);
+    backend.gemm({}, x, computeView(*first_), inner.view(), {});
+    backend.gemm({}, inner.view(), computeView(*second_), y, epilogue);
     if (saved) {
         auto context = std::make_unique<Context>();
         context->inner = std::move(inner);
@@ -73,21 +73,23 @@ void LowRankOperator::forward(kernels::ConstView x, const RowLayout&, kernels::V
 }
 
 void LowRankOperator::backward(kernels::ConstView x, const RowLayout&, kernels::ConstView g,
-                               kernels::View gx, OperatorContext* saved) {
+                               kernels::View gx, kernels::Accumulate accumulate,
+                               OperatorContext* saved) {
     assert(saved);
     const auto& context = static_cast<const Context&>(*saved);
     kernels::Backend& backend = device_.backend();
     backend.gemm({.a = Transpose::Yes, .beta = 1.0}, context.inner.view(), g, second_->grad.view(),
                  {});
     Tensor inner(device_, {x.rows, config_.rank}, device_.computeType());
-    backend.gemm({.b = Transpose::Yes}, g, second_->value.view(), inner.view(), {});
+    backend.gemm({.b = Transpose::Yes}, g, computeView(*second_), inner.view(), {});
     backend.gemm({.a = Transpose::Yes, .beta = 1.0}, x, inner.view(), first_->grad.view(), {});
     if (gx.given())
-        backend.gemm({.b = Transpose::Yes}, inner.view(), first_->value.view(), gx, {});
+        backend.gemm({.b = Transpose::Yes, .beta = betaFor(accumulate)}, inner.view(),
+                     computeView(*first_), gx, {});
 }
 
 Tensor LowRankOperator::materialize(std::string&) const {
-    Tensor product(device_, {in(), out()}, device_.computeType());
+    Tensor product(device_, {in(), out()}, device_.parameterType());
     device_.backend().gemm({}, first_->value.view(), second_->value.view(), product.view(), {});
     return product;
 }

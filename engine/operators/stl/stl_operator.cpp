@@ -104,12 +104,21 @@ kernels::Workspace StlOperator::scratch(const TileLayout& layout) const {
         device_.backend().stlScratch(layout, config_.rank, device_.computeType()));
 }
 
-Tensor& StlOperator::encodedWeights() const {
-    if (!tied())
-        return weight_->value;
+kernels::ConstBatchView StlOperator::encodedWeights() const {
+    kernels::ConstView planes =
+        tied() ? std::as_const(encodeTiedWeights()).view() : computeView(*weight_);
+    planes.rows = inTiles();
+    return {planes, config_.rank, inTiles() * outTiles()};
+}
+
+std::vector<double> StlOperator::encodedWeightValues() const {
+    return tied() ? encodeTiedWeights().toDoubles() : weight_->value.toDoubles();
+}
+
+Tensor& StlOperator::encodeTiedWeights() const {
     if (weight_->version != encodedWeightVersion_ || encoderW_->version != encodedEncoderVersion_) {
         const TileLayout layout = stlLayouts(config_, in(), out(), {}).w;
-        device_.backend().stlEncode(layout, weight_->value.view(), encoderW_->value.view(),
+        device_.backend().stlEncode(layout, computeView(*weight_), encoderW_->value.view(),
                                     planesOf(encoded_), scratch(layout));
         encodedWeightVersion_ = weight_->version;
         encodedEncoderVersion_ = encoderW_->version;
@@ -125,12 +134,11 @@ void StlOperator::forward(kernels::ConstView x, const RowLayout& rows, kernels::
     const DType dtype = device_.computeType();
     const std::int64_t rowTiles = layouts.x.rowTiles();
 
-    Tensor& weights = encodedWeights();
     Tensor encodedX(device_, {config_.rank, rowTiles, inTiles()}, dtype);
     backend.stlEncode(layouts.x, x, encoderX_->value.view(), planesOf(encodedX),
                       scratch(layouts.x));
     Tensor products(device_, {config_.rank, rowTiles, outTiles()}, dtype);
-    backend.batchedGemm({}, planesOf(encodedX), planesOf(weights), planesOf(products));
+    backend.batchedGemm({}, planesOf(encodedX), encodedWeights(), planesOf(products));
     backend.stlDecode(layouts.y, planesOf(products), decoder_->value.view(), y, Accumulate::No,
                       epilogue, scratch(layouts.y));
     if (saved) {
@@ -143,7 +151,8 @@ void StlOperator::forward(kernels::ConstView x, const RowLayout& rows, kernels::
 }
 
 void StlOperator::backward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
-                           kernels::View gx, OperatorContext* saved) {
+                           kernels::View gx, kernels::Accumulate accumulate,
+                           OperatorContext* saved) {
     assert(saved);
     auto& context = static_cast<Context&>(*saved);
     kernels::Backend& backend = device_.backend();
@@ -158,7 +167,7 @@ void StlOperator::backward(kernels::ConstView x, const RowLayout& rows, kernels:
                                   scratch(layouts.y));
 
     if (tied()) {
-        Tensor gradient(device_, {config_.rank, inTiles(), outTiles()}, dtype);
+        Tensor gradient(device_, {config_.rank, inTiles(), outTiles()}, device_.parameterType());
         backend.batchedGemm({.a = Transpose::Yes}, planesOf(context.encodedX), planesOf(encodedG),
                             planesOf(gradient));
         weightGradient(layouts.w, gradient);
@@ -170,14 +179,14 @@ void StlOperator::backward(kernels::ConstView x, const RowLayout& rows, kernels:
     if (!gx.given() && !encoderX_->trainable)
         return;
     Tensor gradientX(device_, {config_.rank, rowTiles, inTiles()}, dtype);
-    backend.batchedGemm({.b = Transpose::Yes}, planesOf(encodedG), planesOf(encodedWeights()),
+    backend.batchedGemm({.b = Transpose::Yes}, planesOf(encodedG), encodedWeights(),
                         planesOf(gradientX));
     if (encoderX_->trainable)
         backend.stlMatrixGradient(layouts.x, x, planesOf(gradientX), encoderX_->grad.view(),
                                   scratch(layouts.x));
     if (gx.given())
-        backend.stlDecode(layouts.x, planesOf(gradientX), encoderX_->value.view(), gx,
-                          Accumulate::No, {}, scratch(layouts.x));
+        backend.stlDecode(layouts.x, planesOf(gradientX), encoderX_->value.view(), gx, accumulate,
+                          {}, scratch(layouts.x));
 }
 
 void StlOperator::weightGradient(const TileLayout& layout, Tensor& gradient) {
@@ -191,7 +200,7 @@ void StlOperator::weightGradient(const TileLayout& layout, Tensor& gradient) {
 
 Tensor StlOperator::materialize(std::string& refusal) const {
     const StlMap map =
-        averageOverRows(config_.tile, encoderX_->value.toDoubles(), encodedWeights().toDoubles(),
+        averageOverRows(config_.tile, encoderX_->value.toDoubles(), encodedWeightValues(),
                         decoder_->value.toDoubles(), in(), out());
     // f32 coefficients of a few units: sums of at most 49 products stay well below this.
     constexpr double kTolerance = 1e-4;
@@ -200,15 +209,15 @@ Tensor StlOperator::materialize(std::string& refusal) const {
                   "it is no matrix acting on rows; the row-averaged map shows its mean";
         return {};
     }
-    return Tensor::fromHost(device_, {in(), out()}, device_.computeType(),
+    return Tensor::fromHost(device_, {in(), out()}, device_.parameterType(),
                             std::span<const double>(map.average));
 }
 
 Tensor StlOperator::rowAveragedMap() const {
     const StlMap map =
-        averageOverRows(config_.tile, encoderX_->value.toDoubles(), encodedWeights().toDoubles(),
+        averageOverRows(config_.tile, encoderX_->value.toDoubles(), encodedWeightValues(),
                         decoder_->value.toDoubles(), in(), out());
-    return Tensor::fromHost(device_, {in(), out()}, device_.computeType(),
+    return Tensor::fromHost(device_, {in(), out()}, device_.parameterType(),
                             std::span<const double>(map.average));
 }
 
@@ -218,12 +227,13 @@ std::vector<std::string> StlOperator::diagnosticNames() const {
 
 std::vector<Diagnostic> StlOperator::diagnostics() {
     kernels::Backend& backend = device_.backend();
-    Tensor& weights = encodedWeights();
     const std::int64_t rank = config_.rank;
-    const kernels::ConstView slices = std::as_const(weights).viewAs(rank, inTiles() * outTiles());
-    Tensor gram(device_, {rank, rank}, device_.computeType());
+    kernels::ConstView slices = encodedWeights().first;
+    slices.rows = rank;
+    slices.cols = slices.stride = inTiles() * outTiles();
+    Tensor gram(device_, {rank, rank}, device_.parameterType());
     backend.gemm({.b = Transpose::Yes}, slices, slices, gram.view(), {});
-    Tensor largest(device_, {3, 1}, device_.computeType());
+    Tensor largest(device_, {3, 1}, device_.parameterType());
     largest.zero();
     std::int64_t next = 0;
     for (const ParameterPtr& matrix : {encoderX_, decoder_, encoderW_})

@@ -21,7 +21,8 @@ public:
     void forward(kernels::ConstView x, const RowLayout& rows, kernels::View y,
                  const kernels::Epilogue& epilogue, OperatorContextPtr* saved) override;
     void backward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
-                  kernels::View gx, OperatorContext* saved) override;
+                  kernels::View gx, kernels::Accumulate accumulate,
+                  OperatorContext* saved) override;
     const std::vector<ParameterPtr>& parameters() const override { return parameters_; }
 
     /// Refuses unless every tile map is one matrix applied to each row.
@@ -42,7 +43,10 @@ private:
     std::int64_t outTiles() const { return (out() + config_.tile - 1) / config_.tile; }
     kernels::Workspace scratch(const kernels::TileLayout& layout) const;
     /// The encoded weights, up to date.
-    Tensor& encodedWeights() const;
+    /// What as products take it: in the compute type, made again where it is derived from W.
+    kernels::ConstBatchView encodedWeights() const;
+    std::vector<double> encodedWeightValues() const;
+    Tensor& encodeTiedWeights() const;
     void weightGradient(const kernels::TileLayout& layout, Tensor& gradient);
     void rebalance(MomentScaler& moments);
 

@@ -50,6 +50,8 @@ TwoFourOperator::TwoFourOperator(const TwoFourConfig& config, const OperatorBuil
     derive();
 }
 
+TwoFourOperator::~TwoFourOperator() = default;
+
 OperatorPlan TwoFourOperator::plan(const RowLayout& rows) const {
     return planTwoFour(config_, in(), out(), rows);
 }
@@ -75,12 +77,15 @@ void TwoFourOperator::refresh(Flips flips) const {
 
 void TwoFourOperator::derive() const {
     kernels::Backend& backend = device_.backend();
-    backend.applyMask(weight_->value.view(), mask_.view(), masked_.view());
-    if (!values_.empty()) {
-        kernels::ConstView kept = std::as_const(masked_).view();
-        kept.cols = out();
+    backend.applyMask(computeView(*weight_), mask_.view(), masked_.view());
+    kernels::ConstView kept = std::as_const(masked_).view();
+    kept.cols = out();
+    if (prepared_)
+        backend.refreshTwoFour(kept, *prepared_);
+    else if (!values_.empty())
         backend.twoFourCompress(kept, values_.view(), meta_.view());
-    }
+    if (preparedBack_)
+        backend.refreshTwoFour(kept, *preparedBack_);
     maskedVersion_ = weight_->version;
 }
 
@@ -103,22 +108,43 @@ kernels::View TwoFourOperator::unpaddedGradient() const {
 void TwoFourOperator::forward(kernels::ConstView x, const RowLayout&, kernels::View y,
                               const kernels::Epilogue& epilogue, OperatorContextPtr*) {
     const kernels::ConstView weights = masked();
+    prepare(x.rows);
     if (values_.empty())
         device_.backend().gemm({}, x, weights, y, epilogue);
+    else if (prepared_)
+        device_.backend().twoFourMultiplyPrepared(x, *prepared_, y, epilogue);
     else
         device_.backend().twoFourMultiply(x, std::as_const(values_).view(),
                                           std::as_const(meta_).view(), y, epilogue);
 }
 
 void TwoFourOperator::backward(kernels::ConstView x, const RowLayout&, kernels::ConstView g,
-                               kernels::View gx, OperatorContext*) {
+                               kernels::View gx, kernels::Accumulate accumulate, OperatorContext*) {
     kernels::Backend& backend = device_.backend();
     const kernels::ConstView weights = masked();
     backend.gemm({.a = Transpose::Yes, .beta = 1.0}, x, g, unpaddedGradient(), {});
     if (!follows())
         backend.applyMask(weight_->grad.view(), mask_.view(), weight_->grad.view());
-    if (gx.given())
-        backend.gemm({.b = Transpose::Yes}, g, weights, gx, {});
+    if (!gx.given())
+        return;
+    if (preparedBack_ && accumulate == kernels::Accumulate::No)
+        backend.twoFourMultiplyPrepared(g, *preparedBack_, gx, {});
+    else
+        backend.gemm({.b = Transpose::Yes, .beta = betaFor(accumulate)}, g, weights, gx, {});
+}
+
+void TwoFourOperator::prepare(std::int64_t rows) {
+    if (asked_ || values_.empty() || rows == 0)
+        return;
+    asked_ = true;
+    const kernels::ConstView weights = masked();
+    prepared_ = device_.backend().prepareTwoFour(weights, Transpose::No, rows);
+    if (config_.transposable && out() % 4 == 0)
+        preparedBack_ = device_.backend().prepareTwoFour(weights, Transpose::Yes, rows);
+}
+
+std::string TwoFourOperator::route() const {
+    return prepared_ ? prepared_->route() : std::string();
 }
 
 std::vector<StateTensor> TwoFourOperator::state() {

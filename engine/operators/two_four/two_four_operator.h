@@ -3,6 +3,10 @@
 #include "engine/operators/linear_operator.h"
 #include "engine/operators/operator_config.h"
 
+namespace inlay::kernels {
+class PreparedWeight;
+}
+
 namespace inlay::engine {
 
 /// Y = X (M . W) where M keeps two of every four inputs of an output (systems/stl-and-24.md 2.1,
@@ -16,16 +20,20 @@ namespace inlay::engine {
 class TwoFourOperator : public LinearOperator {
 public:
     TwoFourOperator(const TwoFourConfig& config, const OperatorBuild& build);
+    ~TwoFourOperator() override;
 
     const char* family() const override { return "two_four"; }
     OperatorPlan plan(const RowLayout& rows) const override;
     void forward(kernels::ConstView x, const RowLayout& rows, kernels::View y,
                  const kernels::Epilogue& epilogue, OperatorContextPtr* saved) override;
     void backward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
-                  kernels::View gx, OperatorContext* saved) override;
+                  kernels::View gx, kernels::Accumulate accumulate,
+                  OperatorContext* saved) override;
     const std::vector<ParameterPtr>& parameters() const override { return parameters_; }
     std::vector<StateTensor> state() override;
     Tensor materialize(std::string& refusal) const override;
+
+    std::string route() const override;
 
     std::vector<std::string> diagnosticNames() const override;
     std::vector<Diagnostic> diagnostics() override;
@@ -42,6 +50,8 @@ private:
     /// The masked weights without padding, in x out.
     kernels::ConstView masked() const;
     kernels::View unpaddedGradient() const;
+    /// Asks the device for the forms that suit it, once: a trial fits one number of rows.
+    void prepare(std::int64_t rows);
 
     std::string name_;
     TwoFourConfig config_;
@@ -54,6 +64,9 @@ private:
     mutable Tensor masked_;
     mutable Tensor values_; // out x in/2, the compressed form; empty where it is not used
     mutable Tensor meta_;   // out x in/4 u8
+    bool asked_ = false;
+    std::unique_ptr<kernels::PreparedWeight> prepared_;     // of x W, instead of values_ and meta_
+    std::unique_ptr<kernels::PreparedWeight> preparedBack_; // of g W^T, where the mask allows it
     mutable std::uint64_t maskedVersion_ = ~std::uint64_t{0};
 };
 

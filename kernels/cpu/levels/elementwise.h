@@ -133,14 +133,18 @@ void logarithmOf(const float* x, float* y, std::int64_t n) {
 }
 
 template <Act kind>
-inline void epilogueRow(const float* bias, float* pre, float* y, std::int64_t n) {
+inline void epilogueRow(const float* bias, float* pre, const float* residual, float* y,
+                        std::int64_t n) {
     overLanes(n, [&](std::int64_t j, auto lanes) {
         Vec v = load(y + j, lanes);
         if (bias != nullptr)
             v += load(bias + j, lanes);
         if (pre != nullptr)
             store(pre + j, v, lanes);
-        store(y + j, activated<kind>(v), lanes);
+        v = activated<kind>(v);
+        if (residual != nullptr)
+            v += load(residual + j, lanes);
+        store(y + j, v, lanes);
     });
 }
 
@@ -148,9 +152,10 @@ void epilogueRows(const RowEpilogue& epilogue, float* y, std::int64_t stride, st
                   std::int64_t n) {
     withActivation(epilogue.act, [&]<Act kind>() {
         for (std::int64_t i = 0; i < rows; ++i)
-            epilogueRow<kind>(epilogue.bias,
-                              epilogue.pre ? epilogue.pre + i * epilogue.preStride : nullptr,
-                              y + i * stride, n);
+            epilogueRow<kind>(
+                epilogue.bias, epilogue.pre ? epilogue.pre + i * epilogue.preStride : nullptr,
+                epilogue.residual ? epilogue.residual + i * epilogue.residualStride : nullptr,
+                y + i * stride, n);
     });
 }
 

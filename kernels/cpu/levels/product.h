@@ -143,6 +143,8 @@ struct PanelRows {
                     epilogue.bias += column;
                 if (epilogue.pre != nullptr)
                     epilogue.pre += i * epilogue.preStride + column;
+                if (epilogue.residual != nullptr)
+                    epilogue.residual += i * epilogue.residualStride + column;
                 epilogueRows(epilogue, c, p.cStride, rows, (vectors - 1) * kWidth + lastLanes);
             }
         }

@@ -257,12 +257,18 @@ private slots:
 
     void plannedCallsAreThoseMade_data() {
         QTest::addColumn<bool>("vit");
-        QTest::newRow("mlp") << false;
-        QTest::newRow("vit") << true;
+        QTest::addColumn<OperatorConfig>("family");
+        QTest::newRow("mlp") << false << OperatorConfig(DenseConfig{});
+        QTest::newRow("vit") << true << OperatorConfig(DenseConfig{});
+        QTest::newRow("vit low rank") << true << OperatorConfig(LowRankConfig{3});
+        QTest::newRow("vit block diagonal") << true << OperatorConfig(BlockDiagonalConfig{4});
+        QTest::newRow("vit butterfly") << true << OperatorConfig(ButterflyConfig{});
     }
     void plannedCallsAreThoseMade() {
         QFETCH(bool, vit);
+        QFETCH(OperatorConfig, family);
         NetworkConfig config;
+        config.op = family;
         const NetworkInput input{8, 4, 1, 3};
         if (vit)
             config.model = VitConfig{2, 8, 2, 2, 2.0};

@@ -119,11 +119,11 @@ Numbers Probe::backward(const Numbers& input, const Numbers& gradient, OperatorC
     const Tensor x = uploaded(device_, {given_.rows.rows(), given_.in}, input);
     const Tensor g = uploaded(device_, {given_.rows.rows(), given_.out}, gradient);
     if (want == Want::ParametersOnly) {
-        op_->backward(x.view(), given_.rows, g.view(), {}, saved);
+        op_->backward(x.view(), given_.rows, g.view(), {}, kernels::Accumulate::No, saved);
         return {};
     }
     Tensor gx(device_, x.shape(), device_.computeType());
-    op_->backward(x.view(), given_.rows, g.view(), gx.view(), saved);
+    op_->backward(x.view(), given_.rows, g.view(), gx.view(), kernels::Accumulate::No, saved);
     return gx.toDoubles();
 }
 

@@ -52,7 +52,7 @@ public:
             {OutputType::Metric, "final", "Final value", "", Better::Higher, {}}};
         return made;
     }
-    std::vector<Issue> check(const Json&) const override { return {}; }
+    std::vector<Issue> check(const Json&, const std::string&) const override { return {}; }
     std::vector<std::string> flags(const Json&) const override { return {}; }
     std::vector<std::string> settableKeys() const override { return {"rate"}; }
 

@@ -128,7 +128,7 @@ public:
         static const std::vector<OutputDeclaration> none;
         return none;
     }
-    std::vector<Issue> check(const Json& values) const override {
+    std::vector<Issue> check(const Json& values, const std::string&) const override {
         // What only the kind itself sees, as a missing file would be.
         if (sampleSchema().read(values).batchSize == 77)
             return {{"batch_size", "batch_size is 77, more than the data have"}};
