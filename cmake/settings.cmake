@@ -20,13 +20,17 @@ find_package(Threads REQUIRED)
 
 add_library(inlay_options INTERFACE)
 target_include_directories(inlay_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(inlay_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+# What the host compiler is told, by itself and behind nvcc (whose generated code is not pedantic).
 # A run must give the same bits whatever the compiler would like to contract or reorder.
-target_compile_options(inlay_options INTERFACE -ffp-contract=off)
-target_link_libraries(inlay_options INTERFACE Threads::Threads)
+set(INLAY_HOST_OPTIONS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -ffp-contract=off)
 if(INLAY_WARNINGS_AS_ERRORS)
-    target_compile_options(inlay_options INTERFACE -Werror)
+    list(APPEND INLAY_HOST_OPTIONS -Werror)
 endif()
+list(JOIN INLAY_HOST_OPTIONS "," INLAY_XCOMPILER)
+target_compile_options(inlay_options INTERFACE
+    "$<$<COMPILE_LANGUAGE:CXX>:${INLAY_HOST_OPTIONS};-Wpedantic>"
+    "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${INLAY_XCOMPILER}>")
+target_link_libraries(inlay_options INTERFACE Threads::Threads)
 if(INLAY_SANITIZE)
     target_compile_options(inlay_options INTERFACE -fsanitize=${INLAY_SANITIZE}
                            -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -63,9 +63,11 @@ std::vector<DeviceEntry> listCudaDevices() {
     if (count <= 0)
         return {{"cuda:0", false, module().reason + reason.data(), "", 0}};
     std::vector<DeviceEntry> entries;
-    for (std::size_t i = 0; i < found.size() && i < static_cast<std::size_t>(count); ++i)
-        entries.push_back(
-            {"cuda:" + std::to_string(i), true, "", found[i].description, found[i].memoryBytes});
+    for (std::size_t i = 0; i < found.size() && i < static_cast<std::size_t>(count); ++i) {
+        const bool available = found[i].reason[0] == '\0';
+        entries.push_back({"cuda:" + std::to_string(i), available, found[i].reason,
+                           available ? found[i].description : "", found[i].memoryBytes});
+    }
     return entries;
 }
 

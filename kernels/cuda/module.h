@@ -13,9 +13,11 @@
 
 namespace inlay::kernels {
 
-/// One GPU as the module reports it; `description` is a terminated string.
+/// One GPU as the module reports it; the texts are terminated. `reason` is empty when it can be
+/// used, else it says why not as part of a sentence.
 struct CudaDeviceInfo {
     char description[256];
+    char reason[256];
     std::size_t memoryBytes;
 };
 
