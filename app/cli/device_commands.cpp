@@ -81,10 +81,11 @@ int measure(const Common& common, const Measurement& wish) {
 }
 
 int selfcheck(const Common& common, const std::string& name, const std::string& filter) {
-    const std::unique_ptr<kernels::Backend> truth = kernels::makeReferenceBackend();
     const std::unique_ptr<kernels::Backend> candidate = kernels::openDevice(name);
-    const std::vector<kernels::SelfcheckRow> rows =
-        kernels::runSelfcheck(*truth, *candidate, filter);
+    const std::vector<std::string> ops = kernels::selfcheckOps(filter);
+    std::vector<kernels::SelfcheckRow> rows;
+    if (!ops.empty())
+        rows = kernels::runSelfcheck(kernels::makeReferenceBackend, *candidate, {.ops = ops});
     std::size_t bad = 0;
     TextTable failures({"Op", "Shape", "Dtype", "Error", "Limit"});
     for (const kernels::SelfcheckRow& row : rows) {

@@ -94,7 +94,7 @@ private slots:
 
     void noQtBelowWidgets() {
         QStringList wrong;
-        for (const QString folder : {"kernels", "engine", "app/cli"})
+        for (const QString folder : {"kernels", "engine", "app/cli", "app/gpu_check"})
             for (const Include& include : includesOf(folder))
                 if (isQt(include.target))
                     wrong << describe(include);
@@ -175,6 +175,26 @@ private slots:
                 (include.target.startsWith("fmt/") || include.target.startsWith("nlohmann/") ||
                  include.target == "engine/base/json.h" || include.target == "engine/base/log.h"))
                 wrong << describe(include);
+        QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join("\n")));
+    }
+
+    // Sources of the core and the headers beside them are all of the engine that it may see.
+    void gpuCheckNeedsNothingButTheCore() {
+        QStringList wrong;
+        for (const Include& include : includesOf("app/gpu_check")) {
+            const bool system = !include.quoted && (!include.target.contains('/') ||
+                                                    include.target.startsWith("sys/"));
+            const bool own = include.quoted && (include.target.startsWith("app/gpu_check/") ||
+                                                include.target.startsWith("kernels/"));
+            const bool core =
+                include.quoted &&
+                startsWithAny(include.target,
+                              {"engine/base/error.h", "engine/base/random.h", "engine/tensor/",
+                               "engine/operators/", "engine/networks/", "engine/optimizers/",
+                               "engine/datasets/"});
+            if (!system && !own && !core)
+                wrong << describe(include);
+        }
         QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join("\n")));
     }
 
