@@ -21,10 +21,7 @@ namespace {
 
 constexpr int kBits = kButterflyForwardBits;
 constexpr int kElements = 1 << kBits;
-/// Threads of a block that streams, and of one that keeps rows in shared memory: the latter has a
-/// multiprocessor to itself, and sixteen warps hide what eight could not.
-constexpr int kStreamThreads = kButterflyThreads;
-constexpr int kThreads = 2 * kButterflyThreads;
+constexpr int kThreads = kButterflyThreads;
 constexpr int kThreadBits = std::countr_zero(static_cast<unsigned>(kThreads));
 /// Rows that a thread works on at a time, and as many that it reads ahead.
 constexpr int kAhead = 2;
@@ -112,7 +109,7 @@ __device__ __forceinline__ void takeWeights(const Quads& from, bool exchanged, Q
 
 /// A pass of one window: global memory to registers and back.
 template <typename T>
-__global__ void __launch_bounds__(kStreamThreads, kStreamBlocks)
+__global__ void __launch_bounds__(kThreads, kStreamBlocks)
     streamKernel(const __grid_constant__ PassArguments<T> args) {
     const int number = static_cast<int>(blockIdx.x & ((1u << args.tileNumberBits) - 1u));
     const std::int64_t begin = (blockIdx.x >> args.tileNumberBits) * args.blockRows;
@@ -121,7 +118,7 @@ __global__ void __launch_bounds__(kStreamThreads, kStreamBlocks)
     const int item = static_cast<int>(threadIdx.x) & ((1 << itemBits) - 1);
     // The thread's rows are lane, lane + lanes, …
     const int lane = static_cast<int>(threadIdx.x) >> itemBits;
-    const int lanes = kStreamThreads >> itemBits;
+    const int lanes = kThreads >> itemBits;
     const int ownRows = (count - lane + lanes - 1) / lanes;
     if (ownRows <= 0)
         return;
@@ -291,9 +288,8 @@ std::int64_t ceilDivide(std::int64_t a, std::int64_t b) {
 template <typename T>
 void launch(Queue& queue, PassArguments<T> args) {
     const int itemBits = args.tile.tileBits - kBits;
+    const std::int64_t lanes = itemBits < kThreadBits ? kThreads >> itemBits : 1;
     const bool stream = args.windows.count == 1;
-    const int threads = stream ? kStreamThreads : kThreads;
-    const std::int64_t lanes = std::max(1, threads >> itemBits);
     // Blocks that fill the device, each with a row at least for each of its threads.
     const std::int64_t blocks =
         static_cast<std::int64_t>(queue.multiprocessors()) * (stream ? kStreamBlocks : 1);
@@ -306,7 +302,7 @@ void launch(Queue& queue, PassArguments<T> args) {
     const unsigned grid = static_cast<unsigned>(ceilDivide(args.rows, args.blockRows))
                           << args.tileNumberBits;
     if (stream) {
-        streamKernel<T><<<grid, kStreamThreads, 0, queue.stream()>>>(args);
+        streamKernel<T><<<grid, kThreads, 0, queue.stream()>>>(args);
         INLAY_CUDA_LAUNCHED("butterfly pass");
         return;
     }
