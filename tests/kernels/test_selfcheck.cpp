@@ -128,6 +128,7 @@ private slots:
                                                 "twoFourDecay",
                                                 "twoFourMask",
                                                 "twoFourMultiply",
+                                                "twoFourMultiplyPrepared",
                                                 "twoFourTransposableMask"};
         QCOMPARE(selfcheckOps(), expected);
     }

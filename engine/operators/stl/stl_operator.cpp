@@ -134,11 +134,12 @@ void StlOperator::forward(kernels::ConstView x, const RowLayout& rows, kernels::
     const DType dtype = device_.computeType();
     const std::int64_t rowTiles = layouts.x.rowTiles();
 
+    const kernels::ConstBatchView weights = encodedWeights();
     Tensor encodedX(device_, {config_.rank, rowTiles, inTiles()}, dtype);
     backend.stlEncode(layouts.x, x, encoderX_->value.view(), planesOf(encodedX),
                       scratch(layouts.x));
     Tensor products(device_, {config_.rank, rowTiles, outTiles()}, dtype);
-    backend.batchedGemm({}, planesOf(encodedX), encodedWeights(), planesOf(products));
+    backend.batchedGemm({}, planesOf(encodedX), weights, planesOf(products));
     backend.stlDecode(layouts.y, planesOf(products), decoder_->value.view(), y, Accumulate::No,
                       epilogue, scratch(layouts.y));
     if (saved) {

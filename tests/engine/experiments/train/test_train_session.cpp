@@ -109,12 +109,29 @@ class TestTrainSession : public QObject {
     }
 
 private slots:
+    void precisionNeedsADevice() {
+        const auto messages = [](const char* precision, const char* device) {
+            std::vector<std::string> found;
+            for (const Issue& issue :
+                 train::trainKind().check(config(blobsWith({{"precision", precision}})), device))
+                found.push_back(issue.key + ": " + issue.message);
+            return found;
+        };
+        QVERIFY(messages("f32", "cpu").empty());
+        QVERIFY(messages("bf16", "cuda:0").empty());
+        QVERIFY(messages("tf32", "auto").empty());
+        QCOMPARE(messages("bf16", "cpu"),
+                 std::vector<std::string>{"precision: precision is bf16, which needs a cuda "
+                                          "device; on cpu only f32 is allowed"});
+    }
+
     // What is chosen by validation needs something to validate with.
     void choosingNeedsValidationSamples() {
         const Assignment none{"dataset.validation_count", 0};
         const auto keys = [](const std::vector<Assignment>& assignments) {
             std::vector<std::string> found;
-            for (const Issue& issue : train::trainKind().check(config(blobsWith(assignments))))
+            for (const Issue& issue :
+                 train::trainKind().check(config(blobsWith(assignments)), "cpu"))
                 found.push_back(issue.key);
             return found;
         };
