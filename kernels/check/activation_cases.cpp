@@ -13,7 +13,8 @@ constexpr Named kActivations[] = {{Activation::None, " none"},
                                   {Activation::Silu, " silu"}};
 
 void addActivation(OpCases& cases, MatrixSize size, const Named& named, const OperandStyle& style) {
-    const auto [m, n] = size;
+    const std::int64_t m = size.rows;
+    const std::int64_t n = size.cols;
     const Activation activation = named.activation;
     const std::string shape = shapeOf({m, n}) + named.name;
     const auto add = [&](const char* op, const std::string& options,

@@ -4,7 +4,8 @@ namespace inlay::kernels {
 namespace {
 
 void addMatrixCases(OpCases& cases, MatrixSize size, const OperandStyle& style) {
-    const auto [m, n] = size;
+    const std::int64_t m = size.rows;
+    const std::int64_t n = size.cols;
     const std::string shape = shapeOf({m, n});
     const auto add = [&](const char* op, const std::string& options,
                          std::function<void(Operands&)> run, double limit = kDefaultLimit) {

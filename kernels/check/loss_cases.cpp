@@ -9,7 +9,8 @@ enum class WithGradient : std::uint8_t { No, Yes };
 
 void addLoss(OpCases& cases, MatrixSize size, const OperandStyle& style, double deviation,
              WithGradient gradient) {
-    const auto [m, n] = size;
+    const std::int64_t m = size.rows;
+    const std::int64_t n = size.cols;
     cases.push_back({"softmaxCrossEntropy",
                      shapeOf({m, n}) + (deviation > 10.0 ? " large" : "") +
                          (gradient == WithGradient::Yes ? " gradient" : ""),
@@ -51,7 +52,8 @@ void addLossCases(OpCases& cases) {
             addLoss(cases, size, style, 200.0, WithGradient::Yes);
         }
         for (const MatrixSize size : matrixSizes(style)) {
-            const auto [m, n] = size;
+            const std::int64_t m = size.rows;
+            const std::int64_t n = size.cols;
             cases.push_back({"softmax", shapeOf({m, n}),
                              [=](Operands& o) {
                                  const View x = o.normal(m, n, 0.0, 3.0);

@@ -7,7 +7,8 @@ constexpr double kEpsilon = 1e-5;
 
 void addForward(OpCases& cases, MatrixSize size, const OperandStyle& style, double mean,
                 Extent extent = Extent::Usual) {
-    const auto [m, n] = size;
+    const std::int64_t m = size.rows;
+    const std::int64_t n = size.cols;
     cases.push_back({"layerNorm", shapeOf({m, n}) + (mean != 0.0 ? " large mean" : ""),
                      [=](Operands& o) {
                          const View x = o.normal(m, n, mean);
@@ -21,7 +22,8 @@ void addForward(OpCases& cases, MatrixSize size, const OperandStyle& style, doub
 
 void addBackward(OpCases& cases, MatrixSize size, const OperandStyle& style, Accumulate accumulate,
                  Extent extent = Extent::Usual) {
-    const auto [m, n] = size;
+    const std::int64_t m = size.rows;
+    const std::int64_t n = size.cols;
     cases.push_back({"layerNormBackward",
                      shapeOf({m, n}) + (accumulate == Accumulate::Yes ? " add" : ""),
                      [=](Operands& o) {

@@ -5,8 +5,10 @@ namespace inlay::kernels {
 void addRandomCases(OpCases& cases) {
     constexpr PhiloxState state{0x9E3779B97F4A7C15ull, 11, 3};
     for (const OperandStyle& style : kActivationStyles)
-        for (const auto [m, n] : matrixSizes(style))
+        for (const MatrixSize& size : matrixSizes(style))
             for (const bool counted : {false, true}) {
+                const std::int64_t m = size.rows;
+                const std::int64_t n = size.cols;
                 const std::string shape = shapeOf({m, n}) + (counted ? " counter" : "");
                 cases.push_back(
                     {"fillUniform", shape,

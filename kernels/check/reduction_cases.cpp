@@ -7,7 +7,8 @@ namespace {
 
 void addMatrixCases(OpCases& cases, MatrixSize size, const OperandStyle& style,
                     Extent extent = Extent::Usual) {
-    const auto [m, n] = size;
+    const std::int64_t m = size.rows;
+    const std::int64_t n = size.cols;
     const std::string shape = shapeOf({m, n});
     const auto add = [&](const char* op, const std::string& options,
                          std::function<void(Operands&)> run) {

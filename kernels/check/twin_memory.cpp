@@ -7,7 +7,7 @@
 namespace inlay::kernels {
 
 void TwinMemory::add(void* first, void* second, std::size_t bytes) {
-    blocks_[reinterpret_cast<std::uintptr_t>(second)] = {first, bytes};
+    blocks_[reinterpret_cast<std::uintptr_t>(second)] = {first, second, bytes};
 }
 
 void* TwinMemory::remove(void* second) {

@@ -17,12 +17,13 @@ public:
     void* firstOf(const void* second) const;
 
     /// The second backend's side of any remaining allocation; there must be one.
-    void* front() const { return reinterpret_cast<void*>(blocks_.begin()->first); }
+    void* front() const { return blocks_.begin()->second.second; }
     bool empty() const { return blocks_.empty(); }
 
 private:
     struct Block {
         void* first;
+        void* second;
         std::size_t bytes;
     };
     std::map<std::uintptr_t, Block> blocks_; // by the start in the second backend's memory

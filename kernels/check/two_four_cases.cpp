@@ -21,7 +21,8 @@ double tiedEntry(std::int64_t i, std::int64_t j) {
 }
 
 void addMasks(OpCases& cases, MatrixSize size, const OperandStyle& style) {
-    const auto [in, out] = size;
+    const std::int64_t in = size.rows;
+    const std::int64_t out = size.cols;
     const auto add = [&](const char* op, const std::string& options,
                          std::function<void(Operands&)> run, double limit = kDefaultLimit) {
         cases.push_back({op, shapeOf({in, out}) + options, std::move(run), style, limit});
@@ -85,7 +86,8 @@ Epilogue epilogueOf(Operands& o, const After& after, std::int64_t rows, std::int
 
 void addProduct(OpCases& cases, std::int64_t rows, MatrixSize size, const After& after,
                 const OperandStyle& style, Extent extent = Extent::Usual) {
-    const auto [in, out] = size;
+    const std::int64_t in = size.rows;
+    const std::int64_t out = size.cols;
     cases.push_back({"twoFourMultiply", shapeOf({rows, in, out}) + after.name,
                      [=](Operands& o) {
                          const View w = o.values(in, out, prunedEntry);
