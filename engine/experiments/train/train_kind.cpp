@@ -31,14 +31,15 @@ public:
     std::vector<Issue> check(const Json& values, const std::string& device) const override {
         const TrainConfig config = trainSchema().read(values);
         std::vector<Issue> issues = checkDataset(config.dataset);
+        const bool hasData = issues.empty();
         const bool onGpu = device == "auto" || device.starts_with("cuda:");
         if (config.precision != Precision::F32 && !onGpu)
             issues.push_back(
                 {"precision", fmt::format("precision is {}, which needs a cuda "
                                           "device; on {} only f32 is allowed",
                                           values.at("precision").get<std::string>(), device)});
-        if (!issues.empty())
-            return issues; // without data there is no input shape
+        if (!hasData)
+            return issues; // and no input shape
         const DatasetSummary data = summarizeDataset(config.dataset);
         if (config.batchSize > data.counts.training)
             issues.push_back(

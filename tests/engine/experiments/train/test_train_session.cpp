@@ -125,6 +125,14 @@ private slots:
                                           "device; on cpu only f32 is allowed"});
     }
 
+    void precisionHidesNoOtherIssue() {
+        std::vector<std::string> keys;
+        for (const Issue& issue : train::trainKind().check(
+                 config(blobsWith({{"precision", "bf16"}, {"batch_size", 65536}})), "cpu"))
+            keys.push_back(issue.key);
+        QCOMPARE(keys, (std::vector<std::string>{"precision", "batch_size"}));
+    }
+
     // What is chosen by validation needs something to validate with.
     void choosingNeedsValidationSamples() {
         const Assignment none{"dataset.validation_count", 0};
