@@ -5,7 +5,6 @@ same batches, a block of steps for each line of standard input.
 """
 
 import json
-import math
 import struct
 import sys
 import time
@@ -14,6 +13,8 @@ import numpy
 import torch
 from torch import nn
 from torch.nn import functional
+
+from vit_model import Vit
 
 LEARNING_RATE = 1e-3
 
@@ -34,50 +35,15 @@ def read_safetensors(path):
     return tensors
 
 
-class Block(nn.Module):
-    """Pre-norm; q, k and v are one product, which is PyTorch's faster way."""
-
-    def __init__(self, width, heads, hidden):
-        super().__init__()
-        self.heads = heads
-        self.attention_norm = nn.LayerNorm(width)
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-        self.mlp_norm = nn.LayerNorm(width)
-        self.mlp_in = nn.Linear(width, hidden)
-        self.mlp_out = nn.Linear(hidden, width)
-
-    def forward(self, x):
-        batch, tokens, width = x.shape
-        qkv = self.qkv(self.attention_norm(x))
-        q, k, v = qkv.view(batch, tokens, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        if hasattr(functional, "scaled_dot_product_attention"):
-            attended = functional.scaled_dot_product_attention(q, k, v)
-        else:
-            scores = q @ k.transpose(-2, -1) / math.sqrt(width // self.heads)
-            attended = scores.softmax(-1) @ v
-        x = x + self.out(attended.transpose(1, 2).reshape(batch, tokens, width))
-        return x + self.mlp_out(functional.gelu(self.mlp_in(self.mlp_norm(x))))
-
-
-class Vit(nn.Module):
+class LoadedVit(Vit):
     def __init__(self, parameters):
-        super().__init__()
         patch, width = parameters["embed/weight"].shape
-        hidden = parameters["blocks.0.mlp.in/weight"].shape[1]
-        depth = sum(name.endswith("mlp.in/weight") for name in parameters)
-        self.embed = nn.Linear(patch, width)
-        self.positions = nn.Parameter(torch.zeros(parameters["embed/positions"].shape))
-        self.blocks = nn.ModuleList(Block(width, 4, hidden) for _ in range(depth))
-        self.norm = nn.LayerNorm(width)
-        self.head = nn.Linear(width, parameters["head/weight"].shape[1])
+        super().__init__({
+            "patch": patch, "tokens": parameters["embed/positions"].shape[0], "width": width,
+            "depth": sum(name.endswith("mlp.in/weight") for name in parameters), "heads": 4,
+            "hidden": parameters["blocks.0.mlp.in/weight"].shape[1],
+            "classes": parameters["head/weight"].shape[1]})
         self.load(parameters)
-
-    def forward(self, x):
-        x = self.embed(x) + self.positions
-        for block in self.blocks:
-            x = block(x)
-        return self.head(self.norm(x.mean(1)))
 
     @torch.no_grad()
     def load(self, parameters):
@@ -157,7 +123,7 @@ def main():
     batches = read_safetensors(folder + "/batches.safetensors")
     count = sum(key.startswith("values.") for key in batches)
     data = [(batches[f"values.{i}"], batches[f"labels.{i}"].long()) for i in range(count)]
-    network = Vit(parameters) if name == "vit" else Mlp(parameters)
+    network = LoadedVit(parameters) if name == "vit" else Mlp(parameters)
     network.train()
     optimizer, fused = make_optimizer(network)
     step_network = torch.compile(network) if mode == "compile" else network
