@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/gpu_check/op_bench.h"
+#include "engine/operators/stl/stl_planes.h"
 
 namespace inlay::app {
 namespace {
@@ -81,36 +82,35 @@ private:
     Tensor gWeights_, gEncoder_, gDecoder_;
 };
 
-/// A 2:4 layer from weights that are compressed already.
+/// A 2:4 layer from weights that are prepared already, or compressed where there is no such form.
 class TwoFourLayer {
 public:
     TwoFourLayer(const Device& device, std::int64_t n)
         : device_(device)
         , x_(normalTensor(device, {n, n}))
-        , y_(device, {n, n}, device.computeType())
-        , values_(device, {n, n / 2}, device.computeType())
-        , meta_(device, {n, n / 4}, DType::U8) {
+        , y_(device, {n, n}, device.computeType()) {
         kernels::Backend& backend = device.backend();
         Tensor weights = normalTensor(device, {n, n}, 0.02);
         Tensor mask(device, {n, n}, DType::U8);
         backend.twoFourMask(weights.view(), mask.view());
         backend.applyMask(weights.view(), mask.view(), weights.view());
-        backend.twoFourCompress(weights.view(), values_.view(), meta_.view());
         prepared_ = backend.prepareTwoFour(weights.view(), Transpose::No, n);
-        if (prepared_)
+        if (prepared_) {
             std::fprintf(stderr, "two_four n=%lld: %s\n", static_cast<long long>(n),
                          prepared_->route().c_str());
+            return;
+        }
+        values_ = Tensor(device, {n, n / 2}, device.computeType());
+        meta_ = Tensor(device, {n, n / 4}, DType::U8);
+        backend.twoFourCompress(weights.view(), values_.view(), meta_.view());
     }
 
     void forward() {
+        kernels::Backend& backend = device_.backend();
         if (prepared_)
-            device_.backend().twoFourMultiplyPrepared(x_.view(), *prepared_, y_.view(), {});
+            backend.twoFourMultiplyPrepared(x_.view(), *prepared_, y_.view(), {});
         else
-            forwardPlain();
-    }
-
-    void forwardPlain() {
-        device_.backend().twoFourMultiply(x_.view(), values_.view(), meta_.view(), y_.view(), {});
+            backend.twoFourMultiply(x_.view(), values_.view(), meta_.view(), y_.view(), {});
     }
 
     Cost cost() const {

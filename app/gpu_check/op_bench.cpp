@@ -20,13 +20,6 @@ Tensor normalTensor(const Device& device, Shape shape, DType dtype, double devia
     return tensor;
 }
 
-kernels::BatchView planesOf(Tensor& tensor) {
-    const Shape& shape = tensor.shape();
-    kernels::View first = tensor.view();
-    first.rows = shape[1];
-    return {first, shape[0], shape[1] * shape[2]};
-}
-
 DenseTwin::DenseTwin(const Device& device, std::int64_t rows, std::int64_t in, std::int64_t out)
     : device_(device)
     , x_(normalTensor(device, {rows, in}))

@@ -60,9 +60,6 @@ engine::Tensor normalTensor(const engine::Device& device, engine::Shape shape,
 engine::Tensor normalTensor(const engine::Device& device, engine::Shape shape, engine::DType dtype,
                             double deviation = 1.0);
 
-/// A tensor of rank planes as ops take it.
-kernels::BatchView planesOf(engine::Tensor& tensor);
-
 /// A dense layer Y = X W of rows x in x out with its backward pass, what structured ones replace.
 class DenseTwin {
 public:

@@ -6,19 +6,11 @@
 
 #include "kernels/devices.h"
 #include "kernels/error.h"
+#include "tests/kernels/open_message.h"
 
 using namespace inlay::kernels;
 
 namespace {
-
-QString messageOf(const std::string& device) {
-    try {
-        openDevice(device);
-    } catch (const Error& error) {
-        return QString::fromStdString(error.what());
-    }
-    return "no error";
-}
 
 /// A copy of this program in a folder of its own, so that a module can lie beside it.
 class Elsewhere {

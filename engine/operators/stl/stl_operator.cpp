@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/operators/start_values.h"
 #include "engine/operators/stl/stl_map.h"
+#include "engine/operators/stl/stl_planes.h"
 #include "engine/operators/stl/stl_start.h"
 #include "kernels/backend.h"
 
@@ -17,14 +18,6 @@ struct Context : OperatorContext {
     Tensor encodedX; // Xhat: rank x rowTiles x inTiles
     Tensor products; // Yhat: rank x rowTiles x outTiles; empty while D is frozen
 };
-
-kernels::BatchView planesOf(Tensor& tensor) {
-    const Shape& shape = tensor.shape();
-    assert(shape.dimensions() == 3);
-    kernels::View first = tensor.view();
-    first.rows = shape[1];
-    return {first, shape[0], shape[1] * shape[2]};
-}
 
 } // namespace
 

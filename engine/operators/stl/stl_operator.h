@@ -42,10 +42,11 @@ private:
     std::int64_t inTiles() const { return (in() + config_.tile - 1) / config_.tile; }
     std::int64_t outTiles() const { return (out() + config_.tile - 1) / config_.tile; }
     kernels::Workspace scratch(const kernels::TileLayout& layout) const;
-    /// The encoded weights, up to date.
-    /// What as products take it: in the compute type, made again where it is derived from W.
+    /// What, up to date, as products take it: in the compute type.
     kernels::ConstBatchView encodedWeights() const;
+    /// What, up to date, on the host.
     std::vector<double> encodedWeightValues() const;
+    /// What of tied weights, encoded again when W or E_W moved.
     Tensor& encodeTiedWeights() const;
     void weightGradient(const kernels::TileLayout& layout, Tensor& gradient);
     void rebalance(MomentScaler& moments);

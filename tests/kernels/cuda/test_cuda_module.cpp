@@ -5,21 +5,9 @@
 #include "kernels/cuda/module.h"
 #include "kernels/devices.h"
 #include "kernels/error.h"
+#include "tests/kernels/open_message.h"
 
 using namespace inlay::kernels;
-
-namespace {
-
-QString messageOf(const std::string& device) {
-    try {
-        openDevice(device);
-    } catch (const Error& error) {
-        return QString::fromStdString(error.what());
-    }
-    return "no error";
-}
-
-} // namespace
 
 // The module that was built with this program, on a machine with or without a GPU.
 class TestCudaModule : public QObject {
