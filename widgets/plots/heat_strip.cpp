@@ -40,8 +40,8 @@ void HeatStrip::setData(HeatData data) {
 
 void HeatStrip::setValues(const NumberFormat& format, AxisScale scale, ColorMap map) {
     format_ = format;
-    scale_ = map == ColorMap::Diverging ? AxisScale::Linear : scale;
-    map_ = map;
+    scale_.scale = map == ColorMap::Diverging ? AxisScale::Linear : scale;
+    scale_.map = map;
     updateValueRange();
     markDirty();
 }
@@ -51,15 +51,11 @@ void HeatStrip::setExpectedEnd(std::optional<double> x) {
     markDirty();
 }
 
-bool HeatStrip::hasColor(double value) const {
-    return std::isfinite(value) && (scale_ == AxisScale::Linear || value > 0);
-}
-
 void HeatStrip::updateValueRange() {
     Range range{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
     noValues_ = 0;
     for (const double value : data_.values) {
-        if (!hasColor(value)) {
+        if (!scale_.hasColor(value)) {
             ++noValues_;
             continue;
         }
@@ -67,23 +63,14 @@ void HeatStrip::updateValueRange() {
         range.high = std::max(range.high, value);
     }
     if (range.low > range.high)
-        range = scale_ == AxisScale::Log ? Range{0.1, 1} : Range{0, 1};
-    if (map_ == ColorMap::Diverging) {
+        range = scale_.scale == AxisScale::Log ? Range{0.1, 1} : Range{0, 1};
+    if (scale_.map == ColorMap::Diverging) {
         const double largest = std::max({std::abs(range.low), std::abs(range.high), 1e-300});
         range = {-largest, largest};
     } else if (range.low == range.high) {
-        range = padded(range, scale_, 0);
+        range = padded(range, scale_.scale, 0);
     }
-    valueRange_ = range;
-}
-
-/// Place of a value on the color scale, 0 to 1; NaN for no value.
-double HeatStrip::position(double value) const {
-    if (!hasColor(value))
-        return std::numeric_limits<double>::quiet_NaN();
-    if (scale_ == AxisScale::Log)
-        return std::log(value / valueRange_.low) / std::log(valueRange_.high / valueRange_.low);
-    return (value - valueRange_.low) / valueRange_.size();
+    scale_.range = range;
 }
 
 /// Borders between columns: halfway between neighboring x, the outer ones mirrored.
@@ -124,7 +111,7 @@ void HeatStrip::paintBehind(QPainter& painter) {
     const std::vector<double> borders = columnBorders();
     std::vector<QRgb> colorsOf(256);
     for (std::size_t i = 0; i < colorsOf.size(); ++i)
-        colorsOf[i] = mapColor(map_, appearance(), static_cast<double>(i) / 255).rgb();
+        colorsOf[i] = mapColor(scale_.map, appearance(), static_cast<double>(i) / 255).rgb();
     const QRgb none = colors().noValue.rgb();
     QImage image(axes.width(), static_cast<int>(rows), QImage::Format_ARGB32_Premultiplied);
     image.fill(Qt::transparent);
@@ -142,7 +129,7 @@ void HeatStrip::paintBehind(QPainter& painter) {
             double largest = -1;
             bool missing = false;
             for (std::size_t c = begin; c < std::max(end, begin + 1) && c < columns; ++c) {
-                const double p = position(data_.values[row * columns + c]);
+                const double p = scale_.position(data_.values[row * columns + c]);
                 missing = missing || std::isnan(p);
                 largest = std::max(largest, std::isnan(p) ? -1 : p);
             }
@@ -231,31 +218,9 @@ void HeatStrip::paintOverlay(QPainter& painter) {
 
 void HeatStrip::paintScale(QPainter& painter) const {
     const QRect axes = axisRect();
-    const QFontMetrics metrics(smallFont());
-    const QRect bar(axes.right() + scaled(10, font()), axes.top(), scaled(10, font()),
-                    axes.height());
-    QLinearGradient gradient(bar.bottomLeft(), bar.topLeft());
-    const auto stops = colorStops(map_, appearance());
-    for (std::size_t i = 0; i < stops.size(); ++i)
-        gradient.setColorAt(static_cast<double>(i) / static_cast<double>(stops.size() - 1),
-                            stops[i]);
-    painter.fillRect(bar, gradient);
-    painter.setPen(colors().muted);
-    const double middle = scale_ == AxisScale::Log ? std::sqrt(valueRange_.low * valueRange_.high)
-                                                   : (valueRange_.low + valueRange_.high) / 2;
-    const QLocale locale;
-    const int x = bar.right() + scaled(5, font());
-    const int room = canvas()->viewport().right() - x;
-    const auto text = [&](double value, double y) {
-        painter.drawText(QRectF(x, y - metrics.height() / 2.0, room, metrics.height()),
-                         Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
-                         formatNumber(value, 2, locale));
-    };
-    const double inset = metrics.height() / 2.0 - 2;
-    text(valueRange_.high, bar.top() + inset);
-    if (axes.height() > 5 * metrics.height())
-        text(middle, bar.center().y());
-    text(valueRange_.low, bar.bottom() - inset);
+    const QRect room(axes.right(), axes.top(), canvas()->viewport().right() - axes.right(),
+                     axes.height());
+    paintColorScale(painter, room, scale_, appearance(), colors().muted, font(), smallFont());
 }
 
 QMargins HeatStrip::wantedMargins() const {
@@ -266,10 +231,7 @@ QMargins HeatStrip::wantedMargins() const {
         names = std::max(names, metrics.horizontalAdvance(label.text));
     margins.setLeft(
         std::clamp(names + scaled(12, font()), scaled(60, font()), scaled(kLongestName, font())));
-    int numbers = 0;
-    for (const double value : {valueRange_.low, valueRange_.high})
-        numbers = std::max(numbers, metrics.horizontalAdvance(formatNumber(value, 2, QLocale())));
-    margins.setRight(std::max(scaled(70, font()), numbers + scaled(32, font())));
+    margins.setRight(colorScaleWidth(scale_, font(), smallFont()));
     return margins;
 }
 
@@ -311,7 +273,7 @@ void HeatStrip::paintCursor(QPainter& painter) {
         const auto index =
             static_cast<std::size_t>(r) * data_.x.size() + static_cast<std::size_t>(column);
         rows.push_back({data_.rowNames[r], formatValue(data_.values[index], format_, QLocale()),
-                        mapColor(map_, appearance(), position(data_.values[index]))});
+                        mapColor(scale_.map, appearance(), scale_.position(data_.values[index]))});
     };
     if (row >= 0) {
         add(row);
@@ -364,8 +326,8 @@ QString HeatStrip::describe() const {
         tr("Heat map of %1 rows, %2 %3 to %4, values %5 to %6")
             .arg(data_.rowNames.size())
             .arg(xAxis().title.toLower(), formatStep(data_.x.front(), locale),
-                 formatStep(data_.x.back(), locale), formatValue(valueRange_.low, format_, locale),
-                 formatValue(valueRange_.high, format_, locale));
+                 formatStep(data_.x.back(), locale), formatValue(scale_.range.low, format_, locale),
+                 formatValue(scale_.range.high, format_, locale));
     if (noValues_ > 0)
         text += tr(", %1 cells without a value").arg(noValues_);
     return text;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "widgets/plots/color_scale.h"
 #include "widgets/plots/plot.h"
-#include "widgets/theme/color_map.h"
 
 namespace inlay::widgets {
 
@@ -32,7 +32,7 @@ public:
     void setExpectedEnd(std::optional<double> x);
 
     /// Range of the color scale over all finite values.
-    Range valueRange() const { return valueRange_; }
+    Range valueRange() const { return scale_.range; }
 
     PlotTable table() const override;
     bool isEmpty() const override { return data_.x.empty() || data_.rowNames.isEmpty(); }
@@ -51,7 +51,6 @@ protected:
 
 private:
     bool zoomsY() const override { return false; }
-    bool hasColor(double value) const;
     void updateValueRange();
     struct RowLabel {
         QString text;
@@ -59,7 +58,6 @@ private:
         int rows = 1;
     };
     std::vector<RowLabel> rowLabels() const;
-    double position(double value) const;
     void paintSlashes(QPainter& painter, const QImage& image, QRgb none) const;
     void paintScale(QPainter& painter) const;
     std::vector<double> columnBorders() const;
@@ -68,9 +66,7 @@ private:
 
     HeatData data_;
     NumberFormat format_;
-    AxisScale scale_ = AxisScale::Linear;
-    ColorMap map_ = ColorMap::Viridis;
-    Range valueRange_;
+    ColorScale scale_;
     int noValues_ = 0;
     std::optional<double> expectedEnd_;
 };

@@ -268,7 +268,7 @@ void Plot::followData() {
     if (extent.x)
         x = extent.x->size() > 0 ? *extent.x : padded(*extent.x, xSpec_.scale, kPadding);
     if (extent.y) {
-        const Range wanted = padded(*extent.y, ySpec_.scale, zoomsY() ? kPadding : 0);
+        const Range wanted = padded(*extent.y, ySpec_.scale, padsY() ? kPadding : 0);
         const auto length = [this](const Range& r) {
             return ySpec_.scale == AxisScale::Log ? std::log(r.high / r.low) : r.size();
         };

@@ -145,6 +145,8 @@ protected:
     virtual int pointCount() const { return 0; }
     /// Whether wheel, drag and box act on y too.
     virtual bool zoomsY() const { return true; }
+    /// Whether y leaves a margin around the data when it follows them.
+    virtual bool padsY() const { return zoomsY(); }
     /// Pointer inside the axes (snapped x decided by the plot), and clicks without a drag.
     virtual std::optional<double> cursorAt(const QPointF& pixel) const;
     virtual void hoverAt(const std::optional<QPointF>&) {}

@@ -113,6 +113,27 @@ int main(int argc, char** argv) {
         const std::unique_ptr<QWidget> controls(controlSheet());
         controls->show();
         controls->grab().save(folder.filePath("controls-" + suffix));
+        QWidget films;
+        films.setProperty("surface", true);
+        auto* rows = new QGridLayout(&films);
+        auto* transport = new Transport(&films);
+        transport->setCount(40);
+        transport->setIndex(25);
+        transport->setText("6,400 of 10,000 points");
+        rows->addWidget(transport, 0, 0, 1, 2);
+        HeatMap* adjacency = sample::adjacencyMap(&films);
+        rows->addWidget(adjacency, 1, 0);
+        rows->addWidget(sample::signedMap(&films), 1, 1);
+        films.resize(900, 420);
+        films.show();
+        for (Plot* plot : films.findChildren<Plot*>())
+            plot->flush();
+        QWidget* cells = adjacency->focusProxy();
+        const QPointF onCells(160, 120);
+        QMouseEvent onto(QEvent::MouseMove, onCells, cells->mapToGlobal(onCells), Qt::NoButton,
+                         Qt::NoButton, Qt::NoModifier);
+        QApplication::sendEvent(cells, &onto);
+        films.grab().save(folder.filePath("films-" + suffix));
         const QPointF over(220, 70);
         QWidget* canvas = gallery.loss->focusProxy();
         QMouseEvent move(QEvent::MouseMove, over, canvas->mapToGlobal(over), Qt::NoButton,

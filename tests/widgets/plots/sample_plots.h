@@ -11,11 +11,13 @@
 #include "engine/base/random.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/empty_state.h"
+#include "widgets/plots/heat_map.h"
 #include "widgets/plots/heat_strip.h"
 #include "widgets/plots/plot_group.h"
 #include "widgets/plots/readout_row.h"
 #include "widgets/plots/scatter_plot.h"
 #include "widgets/plots/state_chip.h"
+#include "widgets/plots/transport.h"
 
 /// Plots with made-up curves in the manner of a training run, for tests and pictures.
 namespace sample {
@@ -45,6 +47,46 @@ inline Points thinned(const Points& points, std::size_t every) {
         out.y.push_back(points.y[i]);
     }
     return out;
+}
+
+/// A noisy block matrix as graph clustering shows it.
+inline HeatMap* adjacencyMap(QWidget* parent = nullptr) {
+    auto* map = new HeatMap(parent);
+    map->setTitle("Adjacency", "p 0.7, q 0.3");
+    map->setXAxis({"Node, in found order", {}, AxisScale::Linear});
+    map->setYAxis({"Node", {}, AxisScale::Linear});
+    map->setValues("Edges", {{}, 2}, AxisScale::Linear);
+    MatrixData data;
+    data.rows = data.columns = 220;
+    data.rowSize = data.columnSize = 5;
+    inlay::engine::RandomStream stream(1, "adjacency");
+    for (int r = 0; r < 220; ++r)
+        for (int c = 0; c < 220; ++c) {
+            const bool same = (r < 160 && c < 160) || (r >= 160 && r < 200 && c >= 160 && c < 200);
+            data.values.push_back(static_cast<float>((same ? 0.7 : 0.3) + 0.09 * stream.normal()));
+        }
+    map->setData(std::move(data));
+    map->setFixedRange(Range{0, 1});
+    map->setBlocks({{0, 800, 0, 800, 0, "V1, 800 nodes"}, {800, 1000, 800, 1000, 2, "V2"}});
+    map->setSquare(true);
+    return map;
+}
+
+/// A signed matrix.
+inline HeatMap* signedMap(QWidget* parent = nullptr) {
+    auto* map = new HeatMap(parent);
+    map->setTitle("P(u before v)", "at t = 2,600");
+    map->setXAxis({"Item v", {}, AxisScale::Linear});
+    map->setYAxis({"Item u", {}, AxisScale::Linear});
+    map->setValues("Logit", {{}, 3}, AxisScale::Linear, ColorMap::Diverging);
+    MatrixData data;
+    data.rows = data.columns = 24;
+    for (int r = 0; r < 24; ++r)
+        for (int c = 0; c < 24; ++c)
+            data.values.push_back(r == c ? std::nanf("") : static_cast<float>(c - r) / 4);
+    map->setData(std::move(data));
+    map->setSquare(true);
+    return map;
 }
 
 inline CurvePlot* lossPlot(QWidget* parent = nullptr) {
