@@ -265,7 +265,29 @@ void MainWindow::selectionMoved(const std::vector<engine::RunId>& runs) {
     selected_ = runs;
     for (View* view : views_)
         view->setRuns(runs);
+    showViewOfSelection();
     updateRunActions();
+}
+
+/// A run of another kind brings its own view to the front; views over all kinds stay.
+void MainWindow::showViewOfSelection() {
+    const auto run = currentRun();
+    if (!run || center_->currentWidget() != tabs_)
+        return;
+    const QString kind = QString::fromStdString(run->kind);
+    const auto shows = [&](const ViewEntry& entry) {
+        return entry.kinds.contains(kind);
+    };
+    const QString current =
+        tabs_->currentWidget() ? tabs_->currentWidget()->objectName() : QString();
+    for (const ViewEntry& entry : options_.views)
+        if (entry.id == current && (entry.kinds.isEmpty() || shows(entry)))
+            return;
+    for (const ViewEntry& entry : options_.views)
+        if (shows(entry)) {
+            showView(entry.id);
+            return;
+        }
 }
 
 void MainWindow::showRun(engine::RunId run) {

@@ -48,6 +48,8 @@ class WelcomePage;
 /// A tab of the window.
 struct ViewEntry {
     QString id;
+    /// Kinds whose runs it shows; none for a view over all kinds.
+    QStringList kinds;
     QString title;
     QString iconName;
     std::function<widgets::View*(const widgets::ViewContext& context, QWidget* parent)> make;
@@ -152,6 +154,7 @@ private:
     void performAction(engine::RunId run, const QString& action);
     void showIssues(const std::vector<engine::Issue>& issues);
 
+    void showViewOfSelection();
     void selectionMoved(const std::vector<engine::RunId>& runs);
     void updateRunActions();
     void updateCenter();

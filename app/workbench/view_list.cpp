@@ -7,7 +7,7 @@ namespace inlay::app {
 std::vector<ViewEntry> windowViews() {
     std::vector<ViewEntry> entries;
     for (const widgets::ViewKind& kind : widgets::viewCatalog())
-        entries.push_back({kind.id, kind.title, kind.iconName, kind.make});
+        entries.push_back({kind.id, kind.kinds, kind.title, kind.iconName, kind.make});
     return entries;
 }
 

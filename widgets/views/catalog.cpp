@@ -9,12 +9,16 @@ namespace inlay::widgets {
 
 const std::vector<ViewKind>& viewCatalog() {
     static const std::vector<ViewKind> kinds = {
-        {QStringLiteral("train"), QCoreApplication::translate("ViewKind", "Training"),
+        {QStringLiteral("train"),
+         {QStringLiteral("train")},
+         QCoreApplication::translate("ViewKind", "Training"),
          QStringLiteral("chart"),
          [](const ViewContext& context, QWidget* parent) -> View* {
              return new TrainingView(context, parent);
          }},
-        {QStringLiteral("compare"), QCoreApplication::translate("ViewKind", "Compare"),
+        {QStringLiteral("compare"),
+         {},
+         QCoreApplication::translate("ViewKind", "Compare"),
          QStringLiteral("compare"),
          [](const ViewContext& context, QWidget* parent) -> View* {
              return new CompareView(context, parent);

@@ -4,14 +4,17 @@
 #include <vector>
 
 #include <QString>
+#include <QStringList>
 
 #include "widgets/views/view.h"
 
 namespace inlay::widgets {
 
-/// One view of the window. Views of experiment kinds have the kind's id.
+/// One view of the window.
 struct ViewKind {
     QString id;
+    /// Kinds of experiments whose runs it shows; none for a view over all kinds.
+    QStringList kinds;
     QString title;
     QString iconName;
     std::function<View*(const ViewContext& context, QWidget* parent)> make;
