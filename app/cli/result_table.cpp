@@ -1,5 +1,6 @@
 #include "app/cli/result_table.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <optional>
@@ -8,12 +9,15 @@
 
 #include "app/cli/output.h"
 #include "engine/base/json.h"
+#include "engine/experiments/catalog.h"
 #include "engine/store/run_store.h"
 
 namespace inlay::app {
 namespace {
 
 using namespace engine;
+
+constexpr std::size_t kMostColumns = 8;
 
 struct Row {
     RunRecord record;
@@ -39,20 +43,14 @@ std::string joined(const std::vector<std::string>& flags) {
     return text;
 }
 
-} // namespace
+// What people call a metric: its declared title where the declaration is of this one name.
+std::string titleOf(const ExperimentKind* kind, const std::string& metric) {
+    const OutputDeclaration* output =
+        kind ? findOutput(kind->outputs(), OutputType::Metric, metric) : nullptr;
+    return output && output->name == metric ? output->title : metric;
+}
 
-void printResultTable(const std::string& storePath, const std::vector<RunId>& runs) {
-    RunStore store = RunStore::open(storePath, OpenMode::ReadOnly);
-    std::vector<Row> rows;
-    for (const RunId id : runs) {
-        Row row{*store.run(id), {}, false};
-        for (const auto& [name, value] : store.metrics(id))
-            row.metrics[name] = value;
-        const Json config = Json::parse(row.record.config, nullptr, false);
-        const Json* kind = findPath(config, "network.operator.kind");
-        row.dense = kind && *kind == "dense";
-        rows.push_back(std::move(row));
-    }
+void printTrainingRuns(const std::vector<Row>& rows) {
     const Row* dense = nullptr;
     for (const Row& row : rows) {
         if (row.dense && row.record.status == RunStatus::Finished && !dense)
@@ -67,6 +65,65 @@ void printResultTable(const std::string& storePath, const std::vector<RunId>& ru
                    cell(row, "time/step_seconds"), ratio(row, dense, "multiply_adds"),
                    ratio(row, dense, "time/step_seconds"), joined(row.record.flags)});
     std::fputs(table.text().c_str(), stdout);
+}
+
+void printOneRun(const Row& row) {
+    const ExperimentKind* kind = findKind(row.record.kind);
+    TextTable table({fmt::format("Run {}", row.record.id), row.record.name});
+    table.add({"State", std::string(nameOf(row.record.status))});
+    if (!row.record.flags.empty())
+        table.add({"Flags", joined(row.record.flags)});
+    for (const auto& [name, value] : row.metrics)
+        table.add({titleOf(kind, name), metricText(name, value)});
+    std::fputs(table.text().c_str(), stdout);
+}
+
+// Runs of one kind side by side, by the metrics that all of them have.
+void printSideBySide(const std::vector<Row>& rows) {
+    const ExperimentKind* kind = findKind(rows.front().record.kind);
+    std::vector<std::string> names;
+    for (const auto& [name, value] : rows.front().metrics)
+        if (std::all_of(rows.begin(), rows.end(),
+                        [&key = name](const Row& row) { return row.metrics.contains(key); }))
+            names.push_back(name);
+    if (names.size() > kMostColumns)
+        names.resize(kMostColumns);
+    std::vector<std::string> headers = {"Run", "Name", "State"};
+    for (const std::string& name : names)
+        headers.push_back(titleOf(kind, name));
+    TextTable table(headers);
+    for (const Row& row : rows) {
+        std::vector<std::string> cells = {std::to_string(row.record.id), row.record.name,
+                                          std::string(nameOf(row.record.status))};
+        for (const std::string& name : names)
+            cells.push_back(cell(row, name.c_str()));
+        table.add(std::move(cells));
+    }
+    std::fputs(table.text().c_str(), stdout);
+}
+
+} // namespace
+
+void printResultTable(const std::string& storePath, const std::vector<RunId>& runs) {
+    RunStore store = RunStore::open(storePath, OpenMode::ReadOnly);
+    std::vector<Row> rows;
+    for (const RunId id : runs) {
+        Row row{*store.run(id), {}, false};
+        for (const auto& [name, value] : store.metrics(id))
+            row.metrics[name] = value;
+        const Json config = Json::parse(row.record.config, nullptr, false);
+        const Json* kind = findPath(config, "network.operator.kind");
+        row.dense = kind && *kind == "dense";
+        rows.push_back(std::move(row));
+    }
+    const bool trains = std::all_of(rows.begin(), rows.end(),
+                                    [](const Row& row) { return row.record.kind == "train"; });
+    if (trains)
+        printTrainingRuns(rows);
+    else if (rows.size() == 1)
+        printOneRun(rows.front());
+    else
+        printSideBySide(rows);
 }
 
 } // namespace inlay::app

@@ -1,5 +1,6 @@
 #include "engine/experiments/catalog.h"
 
+#include "engine/experiments/bench/bench_kind.h"
 #include "engine/experiments/train/train_kind.h"
 
 namespace inlay::engine {
@@ -7,6 +8,7 @@ namespace inlay::engine {
 const std::vector<const ExperimentKind*>& experimentKinds() {
     static const std::vector<const ExperimentKind*> kinds = {
         &train::trainKind(),
+        &bench::benchKind(),
     };
     return kinds;
 }
