@@ -34,6 +34,7 @@ void addQueueCommands(CLI::App& program, Common& common);
 void addControlCommands(CLI::App& program, Common& common);
 void addForkCommand(CLI::App& program, Common& common);
 void addRunsCommands(CLI::App& program, Common& common);
+void addBenchCommand(CLI::App& program, Common& common);
 void addDeviceCommands(CLI::App& program, Common& common);
 
 } // namespace inlay::app

@@ -67,6 +67,7 @@ int main(int argc, char** argv) {
     app::addForkCommand(program, common);
     app::addRunsCommands(program, common);
     app::addKindCommands(program, common);
+    app::addBenchCommand(program, common);
     app::addDeviceCommands(program, common);
     try {
         program.parse(argc, argv);

@@ -1,7 +1,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -29,14 +28,6 @@ struct RunArguments : LaunchArguments {
     bool dryRun = false;
     bool child = false; // started by `run FILE` with several runs: no result table of its own
 };
-
-std::string makeParentFolder(const std::string& store) {
-    const auto parent = std::filesystem::absolute(store).parent_path();
-    std::error_code failure;
-    std::filesystem::create_directories(parent, failure);
-    return failure ? fmt::format("{} could not be made: {}", parent.string(), failure.message())
-                   : std::string();
-}
 
 int runQueuedRow(const Common& common, const RunArguments& arguments) {
     RunStore store = RunStore::open(common.storePath(), OpenMode::ReadWrite);
@@ -116,10 +107,7 @@ int runFile(const Common& common, const RunArguments& arguments) {
                 fmt::format("{} runs are sound; nothing was written.", launch.runs.size()));
         return kOk;
     }
-    const std::string storePath = common.storePath();
-    if (const std::string problem = makeParentFolder(storePath); !problem.empty())
-        return badInput(problem, common.json);
-    RunStore store = RunStore::open(storePath, OpenMode::Create);
+    RunStore store = openStoreForRuns(common);
     const ExperimentKind& kind = *findKind(launch.runs.front().kind);
     if (launch.runs.size() == 1) {
         const RunId id = insertRunning(store, launch);
@@ -132,7 +120,7 @@ int runFile(const Common& common, const RunArguments& arguments) {
                    {"runs", ids},
                    {"state", groupState(store, ids)}});
     else
-        printResultTable(storePath, ids);
+        printResultTable(common.storePath(), ids);
     return code;
 }
 

@@ -26,6 +26,13 @@ private:
     const BenchConfig& config_;
 };
 
+/// The field of a family's group that an operator's key comes from.
+std::string fieldOf(const std::string& key) {
+    if (key == "rank")
+        return "ranks";
+    return key == "tile" || key == "blocks" ? key : "sizes";
+}
+
 } // namespace
 
 std::vector<BenchLayer> benchLayers(const BenchConfig& config) {
@@ -85,14 +92,17 @@ std::vector<Issue> checkCases(const BenchConfig& config) {
                 issues.push_back({layers[i].key, fmt::format("{} is listed twice; every layer is "
                                                              "measured once",
                                                              layers[i].label)});
+    std::vector<std::pair<std::string, std::string>> said; // of a layer, whatever its size
     for (const BenchCase& one : benchCases(config))
         for (const Issue& issue :
              planOperator(one.layer.config, one.in, one.out, one.layout()).issues) {
-            const Issue named{one.layer.key, fmt::format("{} at {} x {}: {}", one.layer.label,
-                                                         one.in, one.out, issue.message)};
-            if (std::none_of(issues.begin(), issues.end(),
-                             [&](const Issue& other) { return other.message == named.message; }))
-                issues.push_back(named);
+            const std::pair words(one.layer.label, issue.message);
+            if (std::find(said.begin(), said.end(), words) != said.end())
+                continue;
+            said.push_back(words);
+            const std::string key = one.layer.key + "." + fieldOf(issue.key);
+            issues.push_back({key, fmt::format("{}: {} at {} x {}: {}", key, one.layer.label,
+                                               one.in, one.out, issue.message)});
         }
     return issues;
 }

@@ -74,6 +74,43 @@ private slots:
             0);
     }
 
+    void benchPrintsARowACell() {
+        const InlayProgram program;
+        const Outcome outcome = program.json(
+            {"bench", "operators", "--family", "stl", "--family", "low_rank", "--size", "64",
+             "--rows", "32", "--repeats", "1", "--search", "--set", "search_up_to=96", "--set",
+             "stl.ranks=[16]", "--set", "low_rank.ranks=[8]"});
+        QCOMPARE(outcome.code, 0);
+        verifyJsonLines(outcome);
+        const std::vector<Json> rows = outcome.ofType("row");
+        int cells = 0, found = 0;
+        for (const Json& row : rows) {
+            if (row["pass"] == "break_even") {
+                ++found;
+                continue;
+            }
+            ++cells;
+            QCOMPARE(row["threads"].get<int>(), 1);
+            QVERIFY(row["speedup"].get<double>() > 0);
+            QVERIFY(row["median_s"].get<double>() > 0);
+        }
+        // Two layers, two passes, and the sizes that the search looked at.
+        QVERIFY(cells >= 4 + 2);
+        QCOMPARE(found, 2);
+        QCOMPARE(outcome.last()["state"].get<std::string>(), std::string("finished"));
+        QCOMPARE(program.runCount(), std::size_t{1});
+    }
+
+    void benchRefusesWhatCannotBeBuilt() {
+        const InlayProgram program;
+        const Outcome outcome =
+            program.json({"bench", "operators", "--set", "stl.ranks=[65]", "--size", "64"});
+        QCOMPARE(outcome.code, 2);
+        QVERIFY(outcome.issueText().contains("stl.ranks"));
+        QVERIFY(outcome.issueText().contains("1 to 64"));
+        QCOMPARE(program.runCount(), std::size_t{0});
+    }
+
     void jsonForms_data() {
         QTest::addColumn<QStringList>("arguments");
         QTest::addColumn<QStringList>("rowKeys");

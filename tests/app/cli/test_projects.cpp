@@ -10,6 +10,7 @@ using namespace inlay;
 using app_tests::InlayProgram;
 using app_tests::Outcome;
 using app_tests::projectFile;
+using engine::Json;
 
 class TestProjects : public QObject {
     Q_OBJECT
@@ -30,6 +31,15 @@ private slots:
     void dryRunWritesNothing();
     void readingCommandsMakeNoStore();
 };
+
+/// What makes a run of a kind short.
+static QStringList quickSets(const std::string& kind) {
+    if (kind == "train")
+        return {"dataset.count=40", "dataset.test_count=20", "batch_size=20", "epochs=1"};
+    if (kind == "bench")
+        return {"sizes=[64]", "forward_repeats=1", "train_repeats=1", "search=false"};
+    return {};
+}
 
 void TestProjects::everyFamilyTrains_data() {
     QTest::addColumn<QString>("operatorKind");
@@ -69,9 +79,13 @@ void TestProjects::everyProjectRuns() {
     const Outcome checked = program.json({"run", file, "--dry-run"});
     QVERIFY2(checked.code == 0, qPrintable(checked.error));
     QCOMPARE(checked.last()["runs"].get<std::size_t>(), expected);
-    const Outcome outcome =
-        program.json({"run", file, "--set", "dataset.count=40", "--set", "dataset.test_count=20",
-                      "--set", "batch_size=20", "--set", "epochs=1"});
+    QFile project(file);
+    QVERIFY(project.open(QIODevice::ReadOnly));
+    const Json text = Json::parse(project.readAll().toStdString());
+    QStringList run = {"run", file};
+    for (const QString& set : quickSets(text["kind"].get<std::string>()))
+        run << "--set" << set;
+    const Outcome outcome = program.json(run);
     QVERIFY2(outcome.code == 0, qPrintable(outcome.error));
     QCOMPARE(program.runCount(), expected);
     QCOMPARE(outcome.last()["state"].get<std::string>(), std::string("finished"));
