@@ -84,10 +84,7 @@ private slots:
         QFETCH(QString, key);
         QFETCH(QString, words);
         Json values = benchSchema().defaults();
-        const Json changes = Json::parse(set.toStdString());
-        for (const auto& [group, fields] : changes.items())
-            for (const auto& [field, value] : fields.items())
-                values[group][field] = value;
+        values.merge_patch(Json::parse(set.toStdString()));
         const std::vector<Issue> issues = benchKind().check(values, "cpu");
         QCOMPARE(issues.size(), std::size_t{1});
         QCOMPARE(QString::fromStdString(issues[0].key), key);
