@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 
+#include "widgets/views/bench/lab_view.h"
 #include "widgets/views/compare/compare_view.h"
 #include "widgets/views/train/training_view.h"
 
@@ -9,6 +10,13 @@ namespace inlay::widgets {
 
 const std::vector<ViewKind>& viewCatalog() {
     static const std::vector<ViewKind> kinds = {
+        {QStringLiteral("layers"),
+         {QStringLiteral("bench")},
+         QCoreApplication::translate("ViewKind", "Layers"),
+         QStringLiteral("layers"),
+         [](const ViewContext& context, QWidget* parent) -> View* {
+             return new LabView(context, parent);
+         }},
         {QStringLiteral("train"),
          {QStringLiteral("train")},
          QCoreApplication::translate("ViewKind", "Training"),

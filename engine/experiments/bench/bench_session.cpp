@@ -1,12 +1,14 @@
 #include "engine/experiments/bench/bench_session.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
 #include "engine/experiments/bench/bench_row.h"
+#include "engine/experiments/bench/layer_picture.h"
 #include "engine/operators/make.h"
 #include "kernels/parallel.h"
 
@@ -69,7 +71,24 @@ bool BenchSession::measure(const BenchCase& shape, Pass pass, std::int64_t repea
     return true;
 }
 
+void BenchSession::recordPictures() {
+    for (const BenchLayer& layer : benchLayers(config_)) {
+        const LayerPicture picture =
+            pictureOf(layer, context_.device(), context_.stream("bench").split("picture"));
+        if (picture.values.empty())
+            continue;
+        FrameRecord frame;
+        frame.name = "matrix/" + layer.label;
+        frame.type = FrameType::F32;
+        frame.shape = {picture.rows, picture.columns};
+        frame.data.resize(picture.values.size() * sizeof(float));
+        std::memcpy(frame.data.data(), picture.values.data(), frame.data.size());
+        context_.recorder().frame(std::move(frame));
+    }
+}
+
 RunOutcome BenchSession::run() {
+    recordPictures();
     const std::vector<BenchCase> cases = benchCases(config_);
     std::vector<Pass> passes;
     if (config_.passes != Passes::Train)

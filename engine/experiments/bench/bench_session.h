@@ -20,6 +20,7 @@ public:
 
 private:
     bool measure(const BenchCase& shape, Pass pass, std::int64_t repeats, double* speedup);
+    void recordPictures();
     bool searchLayer(const BenchLayer& layer);
     std::int64_t nextSearchSize(const BenchLayer& layer, std::int64_t size) const;
 

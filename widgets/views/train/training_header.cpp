@@ -105,6 +105,10 @@ QPushButton* TrainingHeader::makeButton(const QString& iconName, const QString& 
     return button;
 }
 
+void TrainingHeader::setTrains(bool trains) {
+    trains_ = trains;
+}
+
 void TrainingHeader::setRun(const engine::RunRecord& run) {
     name_->setFullText(run.name.empty() ? tr("Run %1").arg(run.id)
                                         : QString::fromStdString(run.name));
@@ -141,8 +145,8 @@ void TrainingHeader::setRun(const engine::RunRecord& run) {
     goOn_->setVisible(run.status == RunStatus::Paused);
     resume_->setVisible(canResume);
     stop_->setVisible(isActive || run.status == RunStatus::Queued);
-    learningRate_->setVisible(isActive);
-    fork_->setVisible(run.status != RunStatus::Queued);
+    learningRate_->setVisible(isActive && trains_);
+    fork_->setVisible(run.status != RunStatus::Queued && trains_);
 
     const QString sentence = endSentence(run);
     const QString role = run.status == RunStatus::Stopped ? QStringLiteral("muted")

@@ -22,6 +22,9 @@ public:
     explicit TrainingHeader(QWidget* parent);
 
     void setRun(const engine::RunRecord& run);
+    /// Whether the run's learning rate can be moved and a fork begun from its checkpoints; true
+    /// until told otherwise.
+    void setTrains(bool trains);
 
 signals:
     /// "pause", "continue", "stop", "resume", "set learning_rate", "fork".
@@ -30,6 +33,7 @@ signals:
 private:
     QPushButton* makeButton(const QString& iconName, const QString& text, const QString& action);
 
+    bool trains_ = true;
     ElidedLabel* name_;
     StateChip* chip_;
     QProgressBar* progress_;

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/base/random.h"
+#include "engine/experiments/bench/bench_cases.h"
+#include "engine/tensor/device.h"
+
+namespace inlay::engine::bench {
+
+/// Side of the small layer whose matrix is shown.
+inline constexpr std::int64_t kPictureSize = 32;
+
+/// What a layer is, at its start: the matrix of a small layer of its family (kPictureSize inputs
+/// and outputs), row-major; for a Strassen-Tile layer, which is no matrix acting on rows, its
+/// encoder E_X, a row a product and a column an element of the tile.
+struct LayerPicture {
+    std::int64_t rows = 0;
+    std::int64_t columns = 0;
+    std::vector<float> values;
+};
+
+/// Empty where the family cannot be built at that size (more blocks than columns).
+LayerPicture pictureOf(const BenchLayer& layer, const Device& device, const RandomStream& stream);
+
+} // namespace inlay::engine::bench

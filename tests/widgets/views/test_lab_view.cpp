@@ -1,0 +1,180 @@
+#include <QtTest>
+
+#include <QButtonGroup>
+#include <QComboBox>
+#include <QTemporaryDir>
+#include <QToolButton>
+
+#include "engine/experiments/catalog.h"
+#include "engine/runner/executor.h"
+#include "engine/runner/launch.h"
+#include "engine/store/run_store.h"
+#include "widgets/plots/curve_plot.h"
+#include "widgets/plots/heat_map.h"
+#include "widgets/runs/run_watcher.h"
+#include "widgets/runs/store_client.h"
+#include "widgets/theme/theme.h"
+#include "widgets/views/bench/lab_table.h"
+#include "widgets/views/bench/lab_view.h"
+#include "widgets/views/bench/lab_words.h"
+
+using namespace inlay;
+using namespace inlay::widgets;
+
+namespace {
+
+LabCell cell(const char* label, const char* family, std::int64_t size, LabPass pass,
+             double speedup) {
+    LabCell one;
+    one.label = QString::fromLatin1(label);
+    one.family = QString::fromLatin1(family);
+    one.rows = one.in = one.out = size;
+    one.pass = pass;
+    one.denseSeconds = 0.1;
+    one.seconds = 0.1 / speedup;
+    one.speedup = speedup;
+    one.multiplyAdds = 1e6;
+    one.denseMultiplyAdds = 4e6;
+    one.bytes = 1e5;
+    return one;
+}
+
+QString shown(const LabModel& model, int row, const char* header) {
+    for (int c = 0; c < model.columnCount(); ++c)
+        if (model.headerData(c, Qt::Horizontal, Qt::DisplayRole).toString() ==
+            QString::fromLatin1(header))
+            return model.data(model.index(row, c), Qt::DisplayRole).toString();
+    return {};
+}
+
+} // namespace
+
+class TestLabView : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase() {
+        QLocale::setDefault(QLocale::c());
+        theme_ = std::make_unique<Theme>(*qApp);
+        path_ = folder_.filePath(QStringLiteral("runs.db"));
+        // A real run of the kind, small.
+        const engine::ExperimentKind& kind = *engine::findKind("bench");
+        engine::ProjectFile project;
+        project.kind = kind.id();
+        project.title = "Lab";
+        project.threads = 1;
+        project.config = engine::Json::parse(R"({"sizes": [32, 64], "forward_repeats": 3,
+            "train_repeats": 1, "search": true, "search_up_to": 64,
+            "stl": {"ranks": [16, 49]}, "low_rank": {"ranks": [8]}, "block_diagonal": {"measure": false}})");
+        const engine::Launch launch = engine::prepareLaunch(project, "", kind, {});
+        QVERIFY2(launch.issues.empty(), engine::joinMessages(launch.issues).c_str());
+        engine::RunStore store =
+            engine::RunStore::open(path_.toStdString(), engine::OpenMode::Create);
+        run_ = engine::insertRunning(store, launch);
+        const auto result = engine::executeRun(path_.toStdString(), run_, kind, nullptr);
+        QCOMPARE(result.status, engine::RunStatus::Finished);
+    }
+    void cleanupTestCase() { theme_.reset(); }
+
+    void theRunIsReadBack() {
+        engine::RunStore store =
+            engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadOnly);
+        const Lab lab = readLab(store, run_);
+        QCOMPARE(lab.labels(),
+                 (QStringList{"STL 4x16", "STL 4x49", "Butterfly", "2:4", "Low rank 8"}));
+        QCOMPARE(lab.pictures.size(), std::size_t{5});
+        QCOMPARE(lab.breakEvens.size(), std::size_t{5});
+        for (const QString& label : lab.labels()) {
+            const auto curve = lab.curve(label, LabPass::Forward);
+            QVERIFY(curve.size() >= 2);
+            for (std::size_t i = 1; i < curve.size(); ++i)
+                QVERIFY(curve[i]->in > curve[i - 1]->in);
+            QCOMPARE(lab.curve(label, LabPass::Train).size(), std::size_t{2});
+        }
+        for (const LabPicture& picture : lab.pictures)
+            QCOMPARE(picture.values.size(),
+                     static_cast<std::size_t>(picture.rows * picture.columns));
+        QCOMPARE(lab.pictures[0].rows, 16);    // products
+        QCOMPARE(lab.pictures[0].columns, 16); // elements of a 4 x 4 tile
+        QCOMPARE(lab.pictures[2].rows, 32);
+        // Every second pair of a 2:4 matrix's column is empty.
+        int zeros = 0;
+        for (const float value : lab.pictures[3].values)
+            zeros += value == 0;
+        QCOMPARE(zeros, 32 * 32 / 2);
+    }
+
+    void theViewShowsTheRun() {
+        StoreClient client(path_);
+        RunWatcher watcher(client);
+        LabView view(ViewContext{&client, &watcher, theme_.get()}, nullptr);
+        view.resize(1000, 800);
+        view.show();
+        view.setRuns({run_});
+        auto* table = view.findChild<LabTable*>();
+        QTRY_COMPARE(table->model()->rowCount(), 6); // dense and five layers
+        const auto plots = view.findChildren<CurvePlot*>();
+        QCOMPARE(plots.size(), 2);
+        // A curve and a promise a layer, and the line of dense.
+        QCOMPARE(plots[0]->series().size(), std::size_t{11});
+        auto* sizes = view.findChild<QComboBox*>();
+        QCOMPARE(sizes->currentText(), QStringLiteral("64"));
+        auto* passes = view.findChild<QButtonGroup*>();
+        passes->button(1)->click();
+        QTRY_COMPARE(sizes->count(), 2);
+        QCOMPARE(table->model()->rowCount(), 6);
+        QCOMPARE(view.findChildren<HeatMap*>().size(), 5);
+        view.setRuns({});
+        QTRY_VERIFY(!table->isVisible());
+    }
+
+    void slowerLayersAreMarked() {
+        Lab lab;
+        lab.cells = {cell("STL 4x16", "stl", 64, LabPass::Forward, 2.5),
+                     cell("2:4", "two_four", 64, LabPass::Forward, 0.75)};
+        lab.breakEvens = {{"STL 4x16", 48, 64}, {"2:4", std::nullopt, 64}};
+        LabModel model(nullptr);
+        model.setLab(lab, LabPass::Forward, 64);
+        QCOMPARE(model.rowCount(), 3);
+        QCOMPARE(shown(model, 0, "Layer"), QStringLiteral("Dense"));
+        QCOMPARE(shown(model, 0, "Measured"), QStringLiteral("100 ms"));
+        QCOMPARE(shown(model, 1, "Speed-up"), QStringLiteral("2.50×"));
+        QCOMPARE(shown(model, 1, "By count"), QStringLiteral("4.00×"));
+        QCOMPARE(shown(model, 1, "Predicted"), QStringLiteral("–"));
+        QCOMPARE(shown(model, 1, "Break-even"), QStringLiteral("48"));
+        QCOMPARE(shown(model, 2, "Break-even"), QStringLiteral("none to 64"));
+        int warned = 0;
+        for (int r = 0; r < model.rowCount(); ++r)
+            for (int c = 0; c < model.columnCount(); ++c)
+                warned += model.data(model.index(r, c), LabModel::WarnRole).toBool();
+        QCOMPARE(warned, 1);
+        model.setLab(lab, LabPass::Train, 64);
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void marksDiffer() {
+        Lab lab;
+        for (const char* label : {"STL 4x16", "STL 4x24", "STL 4x32"})
+            lab.cells.push_back(cell(label, "stl", 64, LabPass::Forward, 2));
+        lab.cells.push_back(cell("Butterfly", "butterfly", 64, LabPass::Forward, 2));
+        for (const QString& a : lab.labels())
+            for (const QString& b : lab.labels())
+                QVERIFY(a == b || lab.styleOf(a).color != lab.styleOf(b).color);
+    }
+
+    void numbersAreForPeople() {
+        QCOMPARE(secondsText(0.0947), QStringLiteral("94.7 ms"));
+        QCOMPARE(secondsText(2.35e-4), QStringLiteral("235 µs"));
+        QCOMPARE(secondsText(1.624), QStringLiteral("1.62 s"));
+        QCOMPARE(largeNumber(8.59e9), QStringLiteral("8.59 G"));
+    }
+
+private:
+    QTemporaryDir folder_;
+    QString path_;
+    engine::RunId run_ = 0;
+    std::unique_ptr<Theme> theme_;
+};
+
+QTEST_MAIN(TestLabView)
+#include "test_lab_view.moc"

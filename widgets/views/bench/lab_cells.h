@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <QString>
+#include <QStringList>
+
+#include "engine/store/run_record.h"
+#include "widgets/theme/series_style.h"
+
+namespace inlay::engine {
+class RunStore;
+}
+
+namespace inlay::widgets {
+
+enum class LabPass { Forward, Train };
+
+/// One measured cell of an operator lab: a layer of a family at a size in a pass. Times in seconds.
+struct LabCell {
+    QString label;
+    QString family;
+    std::int64_t rows = 0, in = 0, out = 0;
+    LabPass pass = LabPass::Forward;
+    int threads = 1;
+    double seconds = 0, denseSeconds = 0;
+    double spread = 0;
+    double speedup = 0;
+    double multiplyAdds = 0, denseMultiplyAdds = 0;
+    double bytes = 0;
+    std::optional<double> rooflineShare;
+    std::optional<double> predictedSeconds;
+    std::int64_t parameters = 0;
+    std::int64_t rankCap = 0;
+    QString exactness;
+    QString note;
+    QString kernel;
+};
+
+struct LabBreakEven {
+    QString label;
+    std::optional<std::int64_t> size;
+    std::int64_t searchedUpTo = 0;
+};
+
+/// What a layer is: the matrix of a small one, or the encoder of a Strassen-Tile layer.
+struct LabPicture {
+    QString label;
+    int rows = 0;
+    int columns = 0;
+    std::vector<float> values;
+};
+
+struct Lab {
+    std::vector<LabCell> cells;
+    std::vector<LabPicture> pictures;
+    std::vector<LabBreakEven> breakEvens;
+
+    /// Labels in the order they were measured, with one style each.
+    QStringList labels() const;
+    SeriesStyle styleOf(const QString& label) const;
+    const LabBreakEven* breakEvenOf(const QString& label) const;
+    /// Of a label and pass, by growing size.
+    std::vector<const LabCell*> curve(const QString& label, LabPass pass) const;
+    bool has(LabPass pass) const;
+};
+
+/// What the run has measured so far.
+Lab readLab(engine::RunStore& store, engine::RunId run);
+
+} // namespace inlay::widgets

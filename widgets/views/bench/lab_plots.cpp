@@ -1,0 +1,130 @@
+#include "widgets/views/bench/lab_plots.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QCoreApplication>
+
+#include "widgets/plots/curve_plot.h"
+
+namespace inlay::widgets {
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("LabView", text);
+}
+
+/// The roof that the shares of the cells imply: peak rate and bytes a second. A share is the least
+/// time over the measured one, so each cell gives the rate of whichever side limits it.
+struct Roof {
+    double flopsPerSecond = 0;
+    double bytesPerSecond = 0;
+};
+
+Roof roofOf(const Lab& lab) {
+    Roof roof;
+    for (const LabCell& cell : lab.cells) {
+        if (!cell.rooflineShare || *cell.rooflineShare <= 0)
+            continue;
+        const double least = *cell.rooflineShare * cell.seconds;
+        roof.flopsPerSecond = std::max(roof.flopsPerSecond, 2 * cell.multiplyAdds / least);
+        roof.bytesPerSecond = std::max(roof.bytesPerSecond, cell.bytes / least);
+    }
+    return roof;
+}
+
+} // namespace
+
+void showSpeedups(CurvePlot& plot, const Lab& lab, LabPass pass) {
+    plot.setTitle(tr("Speed-up against size"), tr("solid: measured, dashed: multiply-adds alone"));
+    plot.setXAxis({tr("Inputs of the layer"), {}, AxisScale::Log});
+    plot.setYAxis({tr("Speed-up over dense"), {QStringLiteral("×"), 3}, AxisScale::Log});
+    std::vector<CurveSeries> series;
+    double low = 0, high = 0;
+    for (const QString& label : lab.labels()) {
+        const std::vector<const LabCell*> curve = lab.curve(label, pass);
+        if (curve.empty())
+            continue;
+        CurveSeries measured;
+        measured.id = label;
+        measured.name = label;
+        measured.style = lab.styleOf(label);
+        measured.style.dash = {};
+        measured.emphasis = Emphasis::Chosen;
+        measured.marks = PointMarks::Shown;
+        measured.label = EndLabel::NameAndValue;
+        CurveSeries promised;
+        promised.id = label + QStringLiteral(" by count");
+        promised.name = tr("%1 by count").arg(label);
+        promised.style = lab.styleOf(label);
+        promised.style.dash = {4, 3};
+        promised.label = EndLabel::None;
+        for (const LabCell* cell : curve) {
+            const auto size = static_cast<double>(cell->in);
+            measured.points.x.push_back(size);
+            measured.points.y.push_back(cell->speedup);
+            promised.points.x.push_back(size);
+            promised.points.y.push_back(cell->denseMultiplyAdds / cell->multiplyAdds);
+            low = low == 0 ? size : std::min(low, size);
+            high = std::max(high, size);
+        }
+        series.push_back(std::move(promised));
+        series.push_back(std::move(measured));
+    }
+    if (!series.empty()) {
+        CurveSeries even;
+        even.id = QStringLiteral("dense");
+        even.name = tr("as fast as dense");
+        even.style = familyStyle(QStringLiteral("dense"));
+        even.style.dash = {};
+        even.emphasis = Emphasis::Reference;
+        even.label = EndLabel::Name;
+        even.points = {{low, high > low ? high : low * 1.01}, {1, 1}};
+        series.insert(series.begin(), std::move(even));
+    }
+    plot.setSeries(std::move(series));
+}
+
+void showRoofline(CurvePlot& plot, const Lab& lab, LabPass pass, std::int64_t size) {
+    plot.setXAxis({tr("Intensity"), {tr("flop/byte"), 3}, AxisScale::Log});
+    plot.setYAxis({tr("Rate"), {tr("GFLOP/s"), 3}, AxisScale::Log});
+    std::vector<CurveSeries> series;
+    double low = 0, high = 0;
+    for (const QString& label : lab.labels())
+        for (const LabCell* cell : lab.curve(label, pass)) {
+            if (cell->in != size || cell->bytes <= 0)
+                continue;
+            CurveSeries point;
+            point.id = point.name = label;
+            point.style = lab.styleOf(label);
+            point.marks = PointMarks::Shown;
+            point.label = EndLabel::Name;
+            const double intensity = 2 * cell->multiplyAdds / cell->bytes;
+            point.points = {{intensity}, {2 * cell->multiplyAdds / cell->seconds * 1e-9}};
+            low = low == 0 ? intensity : std::min(low, intensity);
+            high = std::max(high, intensity);
+            series.push_back(std::move(point));
+        }
+    const Roof roof = roofOf(lab);
+    const bool hasRoof = roof.flopsPerSecond > 0 && roof.bytesPerSecond > 0;
+    plot.setTitle(tr("Roofline"), hasRoof ? tr("what this machine reaches at most")
+                                          : tr("roof unknown: this machine was not measured"));
+    if (hasRoof && !series.empty()) {
+        const double knee = roof.flopsPerSecond / roof.bytesPerSecond;
+        CurveSeries line;
+        line.id = line.name = tr("roof");
+        line.style = familyStyle(QStringLiteral("dense"));
+        line.style.dash = {};
+        line.emphasis = Emphasis::Reference;
+        line.label = EndLabel::NameAndValue;
+        const double from = std::min(low, knee) / 2;
+        const double to = std::max(high, knee) * 2;
+        line.points = {{from, knee, to},
+                       {from * roof.bytesPerSecond * 1e-9, roof.flopsPerSecond * 1e-9,
+                        roof.flopsPerSecond * 1e-9}};
+        series.insert(series.begin(), std::move(line));
+    }
+    plot.setSeries(std::move(series));
+}
+
+} // namespace inlay::widgets
