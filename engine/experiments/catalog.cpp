@@ -1,5 +1,6 @@
 #include "engine/experiments/catalog.h"
 
+#include "engine/experiments/amm/amm_kind.h"
 #include "engine/experiments/bench/bench_kind.h"
 #include "engine/experiments/train/train_kind.h"
 
@@ -9,6 +10,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
     static const std::vector<const ExperimentKind*> kinds = {
         &train::trainKind(),
         &bench::benchKind(),
+        &amm::ammKind(),
     };
     return kinds;
 }

@@ -38,6 +38,8 @@ static QStringList quickSets(const std::string& kind) {
         return {"dataset.count=40", "dataset.test_count=20", "batch_size=20", "epochs=1"};
     if (kind == "bench")
         return {"sizes=[64]", "forward_repeats=1", "train_repeats=1", "search=false"};
+    if (kind == "amm")
+        return {"steps=20", "replicates=2"};
     return {};
 }
 

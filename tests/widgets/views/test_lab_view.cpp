@@ -14,6 +14,7 @@
 #include "widgets/runs/run_watcher.h"
 #include "widgets/runs/store_client.h"
 #include "widgets/theme/theme.h"
+#include "widgets/views/bench/amm_view.h"
 #include "widgets/views/bench/lab_table.h"
 #include "widgets/views/bench/lab_view.h"
 #include "widgets/views/bench/lab_words.h"
@@ -126,6 +127,57 @@ private slots:
         QCOMPARE(view.findChildren<HeatMap*>().size(), 5);
         view.setRuns({});
         QTRY_VERIFY(!table->isVisible());
+    }
+
+    void productsAreShownWhileTheyAreFitted() {
+        const engine::ExperimentKind& kind = *engine::findKind("amm");
+        engine::ProjectFile project;
+        project.kind = kind.id();
+        project.title = "Products";
+        project.config = engine::Json::parse(
+            R"({"ranks": [8, 16], "steps": 200, "replicates": 3, "naive": true})");
+        const engine::Launch launch = engine::prepareLaunch(project, "", kind, {});
+        QVERIFY2(launch.issues.empty(), engine::joinMessages(launch.issues).c_str());
+        engine::RunStore store =
+            engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
+        const engine::RunId run = engine::insertRunning(store, launch);
+        QCOMPARE(engine::executeRun(path_.toStdString(), run, kind, nullptr).status,
+                 engine::RunStatus::Finished);
+        const AmmFits fits = readAmmFits(store, run);
+        QCOMPARE(fits.ranks(), (std::vector<std::int64_t>{8, 16}));
+        QCOMPARE(fits.curves.size(), std::size_t{6});
+        QCOMPARE(fits.tile, 4);
+        QVERIFY(std::abs(fits.twoFour.value_or(0) - 0.1323) < 0.003);
+        const AmmCurve* theory = fits.find("theory", 16);
+        QVERIFY(theory != nullptr);
+        QCOMPARE(theory->median.size(), std::size_t{101});
+        for (std::size_t i = 0; i < theory->median.size(); ++i) {
+            QVERIFY(theory->band.low[i] <= theory->median.y[i]);
+            QVERIFY(theory->band.high[i] >= theory->median.y[i]);
+        }
+        QVERIFY(theory->median.y.back() < theory->median.y.front());
+        QCOMPARE(theory->triple.size(), std::size_t{3 * 16 * 16});
+
+        StoreClient client(path_);
+        RunWatcher watcher(client);
+        AmmView view(ViewContext{&client, &watcher, theme_.get()}, nullptr);
+        view.resize(1000, 700);
+        view.show();
+        view.setRuns({run});
+        const auto plots = view.findChildren<CurvePlot*>();
+        QCOMPARE(plots.size(), 2);
+        // Three starts, keep r and 2:4; by rank the transposable masks too.
+        QTRY_COMPARE(plots[0]->series().size(), std::size_t{5});
+        QCOMPARE(plots[1]->series().size(), std::size_t{6});
+        const auto boxes = view.findChildren<QComboBox*>();
+        QCOMPARE(boxes.size(), 2);
+        QCOMPARE(boxes[1]->itemText(0), QStringLiteral("Strassen"));
+        for (HeatMap* map : view.findChildren<HeatMap*>())
+            QCOMPARE(map->data().rows, 8);
+        boxes[0]->setCurrentIndex(1);
+        emit boxes[0]->activated(1);
+        for (HeatMap* map : view.findChildren<HeatMap*>())
+            QCOMPARE(map->data().rows, 16);
     }
 
     void slowerLayersAreMarked() {
