@@ -2,6 +2,7 @@
 
 #include "engine/experiments/amm/amm_kind.h"
 #include "engine/experiments/bench/bench_kind.h"
+#include "engine/experiments/online_ranking/online_ranking_kind.h"
 #include "engine/experiments/train/train_kind.h"
 
 namespace inlay::engine {
@@ -11,6 +12,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
         &train::trainKind(),
         &bench::benchKind(),
         &amm::ammKind(),
+        &online_ranking::onlineRankingKind(),
     };
     return kinds;
 }

@@ -40,6 +40,8 @@ static QStringList quickSets(const std::string& kind) {
         return {"sizes=[64]", "forward_repeats=1", "train_repeats=1", "search=false"};
     if (kind == "amm")
         return {"steps=20", "replicates=2"};
+    if (kind == "online_ranking")
+        return {"items=10", "rounds=200", "replicates=2"};
     return {};
 }
 
