@@ -35,6 +35,7 @@ void addControlCommands(CLI::App& program, Common& common);
 void addForkCommand(CLI::App& program, Common& common);
 void addRunsCommands(CLI::App& program, Common& common);
 void addBenchCommand(CLI::App& program, Common& common);
+void addRankCommands(CLI::App& program, Common& common);
 void addDeviceCommands(CLI::App& program, Common& common);
 
 } // namespace inlay::app

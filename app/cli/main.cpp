@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
     app::addRunsCommands(program, common);
     app::addKindCommands(program, common);
     app::addBenchCommand(program, common);
+    app::addRankCommands(program, common);
     app::addDeviceCommands(program, common);
     try {
         program.parse(argc, argv);

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "app/cli/command.h"
+
+namespace inlay::app {
+
+// The subcommands of `rank`, one function each.
+void addRankOnline(CLI::App& rank, Common& common);
+void addRankFit(CLI::App& rank, Common& common);
+
+} // namespace inlay::app
