@@ -6,6 +6,7 @@
 #include "widgets/views/bench/lab_view.h"
 #include "widgets/views/compare/compare_view.h"
 #include "widgets/views/paged_view.h"
+#include "widgets/views/ranking/online_view.h"
 #include "widgets/views/train/training_view.h"
 
 namespace inlay::widgets {
@@ -45,6 +46,13 @@ const std::vector<ViewKind>& viewCatalog() {
          QStringLiteral("chart"),
          [](const ViewContext& context, QWidget* parent) -> View* {
              return new TrainingView(context, parent);
+         }},
+        {QStringLiteral("ranking"),
+         {QStringLiteral("online_ranking")},
+         QCoreApplication::translate("ViewKind", "Ranking"),
+         QStringLiteral("ranking"),
+         [](const ViewContext& context, QWidget* parent) -> View* {
+             return new OnlineView(context, parent);
          }},
         {QStringLiteral("compare"),
          {},
