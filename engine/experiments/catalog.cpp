@@ -3,6 +3,7 @@
 #include "engine/experiments/amm/amm_kind.h"
 #include "engine/experiments/bench/bench_kind.h"
 #include "engine/experiments/online_ranking/online_ranking_kind.h"
+#include "engine/experiments/active_ranking/active_ranking_kind.h"
 #include "engine/experiments/train/train_kind.h"
 
 namespace inlay::engine {
@@ -13,6 +14,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
         &bench::benchKind(),
         &amm::ammKind(),
         &online_ranking::onlineRankingKind(),
+        &active_ranking::activeRankingKind(),
     };
     return kinds;
 }

@@ -166,6 +166,28 @@ void RunContext::settingRefused(const SettingChange& change, const std::string& 
     event(EventLevel::Warning, reason);
 }
 
+void RunContext::ask(std::span<const QuestionRecord> questions) {
+    writePatiently(*this, [&] {
+        setup_.store->transaction([&] {
+            for (const QuestionRecord& question : questions)
+                setup_.store->askQuestion(run(), question);
+        });
+    });
+}
+
+std::vector<AnswerRecord> RunContext::answers(std::int64_t afterSeq) {
+    return setup_.store->answers(run(), afterSeq);
+}
+
+std::vector<ResultRow> RunContext::recordedRows(const std::string& table) {
+    std::vector<ResultRow> rows = setup_.store->resultRows(run(), table);
+    int newest = 0;
+    for (const ResultRow& row : rows)
+        newest = std::max(newest, row.attempt);
+    std::erase_if(rows, [&](const ResultRow& row) { return row.attempt != newest; });
+    return rows;
+}
+
 void RunContext::setEnvironment(const std::string& key, const Json& value) {
     environment_[key] = value;
     setup_.store->setEnvironment(run(), environment_);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,14 @@ public:
     /// Says how a change ended; writes the event (step, key, old, new) and closes the request.
     void settingApplied(const SettingChange& change, std::int64_t step, const Json& oldValue);
     void settingRefused(const SettingChange& change, const std::string& reason);
+
+    /// Writes questions for a person, in the store on return; a question of the same number and
+    /// presumption replaces the older one.
+    void ask(std::span<const QuestionRecord> questions);
+    /// What people answered (and took back) after that `seq`, earlier attempts included.
+    std::vector<AnswerRecord> answers(std::int64_t afterSeq);
+    /// Rows of a table that an earlier attempt of this run recorded; the newest attempt's.
+    std::vector<ResultRow> recordedRows(const std::string& table);
 
     /// Adds to the environment of the run's record.
     void setEnvironment(const std::string& key, const Json& value);

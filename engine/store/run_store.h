@@ -155,6 +155,8 @@ public:
     void takeControl(std::int64_t id, const std::string& outcome);
     void askQuestion(RunId run, const QuestionRecord& question);
     std::vector<QuestionRecord> questions(RunId run);
+    /// Those to question `n`, one for each answer to the one before that was presumed.
+    std::vector<QuestionRecord> questionsAt(RunId run, std::int64_t n);
     /// Appends and returns the `seq` it got; an undo is appended too.
     enum class Answer { Given, Undo };
     std::int64_t answerQuestion(RunId run, std::int64_t n, const std::string& payload,

@@ -106,6 +106,16 @@ std::vector<QuestionRecord> RunStore::questions(RunId run) {
     return questions;
 }
 
+std::vector<QuestionRecord> RunStore::questionsAt(RunId run, std::int64_t n) {
+    std::vector<QuestionRecord> questions;
+    Statement row = database_->prepare("SELECT n, given, payload, asked_ms FROM question "
+                                       "WHERE run = ? AND n = ? ORDER BY given");
+    row.bindAll(run, n);
+    while (row.step())
+        questions.push_back({row.integer(0), row.text(1), row.text(2), row.integer(3)});
+    return questions;
+}
+
 std::int64_t RunStore::answerQuestion(RunId run, std::int64_t n, const std::string& payload,
                                       Answer answer) {
     Transaction transaction(*database_);
