@@ -8,6 +8,9 @@ void addRankCommands(CLI::App& program, Common& common) {
     rank->require_subcommand(1);
     addRankOnline(*rank, common);
     addRankFit(*rank, common);
+    CLI::App* rank = program.add_subcommand("rank", "Rank items from preferences");
+    rank->require_subcommand(1);
+    addRankActiveCommand(*rank, common);
 }
 
 } // namespace inlay::app

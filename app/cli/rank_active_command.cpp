@@ -1,0 +1,241 @@
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "app/cli/output.h"
+#include "app/cli/progress_printer.h"
+#include "app/cli/projects.h"
+#include "app/cli/rank_commands.h"
+#include "app/cli/run_reference.h"
+#include "app/cli/terminal_asker.h"
+#include "engine/experiments/catalog.h"
+#include "engine/runner/executor.h"
+#include "engine/runner/launch.h"
+#include "engine/schema/assignments.h"
+
+namespace inlay::app {
+namespace {
+
+using namespace engine;
+
+struct RankActiveArguments {
+    std::string items;
+    std::string resumed;
+    std::optional<std::int64_t> count;
+    std::optional<std::string> effort;
+    std::optional<std::string> question;
+    std::optional<double> repeatShare;
+    std::optional<std::int64_t> seed;
+    std::string name;
+    std::vector<std::string> tags;
+};
+
+/// Only what a person has to know while they answer.
+class WarningPrinter final : public RunObserver {
+public:
+    void onEvent(RunId, EventLevel level, const std::string& text) override {
+        if (level != EventLevel::Info)
+            printSentence(text);
+    }
+};
+
+Launch launchOf(const RankActiveArguments& arguments, const ExperimentKind& kind) {
+    std::vector<Assignment> sets = {{"oracle.kind", "person"}, {"oracle.items", arguments.items}};
+    if (arguments.count)
+        sets.push_back({"oracle.count", *arguments.count});
+    if (arguments.effort)
+        sets.push_back({"oracle.effort", *arguments.effort});
+    if (arguments.question)
+        sets.push_back({"oracle.question", *arguments.question});
+    if (arguments.repeatShare)
+        sets.push_back({"oracle.repeat_share", *arguments.repeatShare});
+    ProjectFile project;
+    project.folder = std::filesystem::current_path().string();
+    project.kind = kind.id();
+    project.version = kind.version();
+    project.title = std::filesystem::path(arguments.items).filename().string();
+    Launch launch;
+    launch.issues = assignToProject(project, kind.schema(), sets, project.folder);
+    if (!launch.issues.empty())
+        return launch;
+    LaunchOptions options;
+    options.seed = arguments.seed;
+    options.name = arguments.name.empty() ? "By eye: " + project.title : arguments.name;
+    options.tags = arguments.tags;
+    return prepareLaunch(project, "", kind, options);
+}
+
+// The newest attempt's table, in its order.
+std::vector<Json> rowsOf(RunStore& store, RunId run, const std::string& table) {
+    const std::vector<ResultRow> rows = store.resultRows(run, table);
+    int newest = 0;
+    for (const ResultRow& row : rows)
+        newest = std::max(newest, row.attempt);
+    std::vector<Json> found;
+    for (const ResultRow& row : rows) {
+        Json data = parseJson(row.data, "a result row");
+        if (row.attempt == newest && !data.empty())
+            found.push_back(std::move(data));
+    }
+    return found;
+}
+
+void printRanking(const Common& common, RunId run) {
+    RunStore store = RunStore::open(common.storePath(), OpenMode::ReadWrite);
+    const std::vector<Json> ranking = rowsOf(store, run, "ranking");
+    const std::vector<Json> doubt = rowsOf(store, run, "doubt");
+    if (common.json) {
+        const auto print = [&](const char* table, const std::vector<Json>& rows) {
+            for (const Json& row : rows) {
+                Json line = {{"type", "row"}, {"run", run}, {"table", table}};
+                line.update(row);
+                printJson(line);
+            }
+        };
+        print("ranking", ranking);
+        print("doubt", doubt);
+        return;
+    }
+    TextTable table({"place", "item", "sure", "places (90 %)"});
+    std::vector<std::string> names(ranking.size());
+    for (const Json& row : ranking) {
+        names.at(row.at("item").get<std::size_t>()) = row.at("name");
+        table.add({std::to_string(row.at("position").get<int>()), row.at("name"),
+                   fmt::format("{:.0f} %", 100 * row.at("confidence").get<double>()),
+                   fmt::format("{} to {}", row.at("low").get<int>(), row.at("high").get<int>())});
+    }
+    std::fputs(table.text().c_str(), stdout);
+    for (const Json& row : doubt)
+        printSentence(fmt::format("in doubt: {} above {} ({:.0f} % that it is the other way round)",
+                                  names.at(row.at("above").get<std::size_t>()),
+                                  names.at(row.at("below").get<std::size_t>()),
+                                  100 * row.at("probability").get<double>()));
+}
+
+int execute(const Common& common, RunId run, const ExperimentKind& kind, const std::string& name) {
+    ExecuteResult result;
+    {
+        std::unique_ptr<RunObserver> observer;
+        if (common.json)
+            observer = std::make_unique<ProgressPrinter>(true, name);
+        else
+            observer = std::make_unique<WarningPrinter>();
+        TerminalAsker asker(common.storePath(), run, common.json);
+        result = executeRun(common.storePath(), run, kind, observer.get());
+    }
+    if (!result.message.empty())
+        printSentence(result.message);
+    printRanking(common, run);
+    if (result.status == RunStatus::Stopped)
+        printSentence(
+            fmt::format("Stopped; `inlay rank active --resume {}` goes on where you left.", run));
+    if (common.json)
+        printJson(resultJson(result));
+    return exitCode(result.status);
+}
+
+int begin(const Common& common, const RankActiveArguments& arguments, const ExperimentKind& kind) {
+    const Launch launch = launchOf(arguments, kind);
+    if (!launch.issues.empty())
+        return badInput(launch.issues, common.json);
+    const auto folder = std::filesystem::absolute(common.storePath()).parent_path();
+    std::error_code failure;
+    std::filesystem::create_directories(folder, failure);
+    if (failure)
+        return badInput(fmt::format("{} could not be made: {}", folder.string(), failure.message()),
+                        common.json);
+    RunId run = 0;
+    {
+        RunStore store = RunStore::open(common.storePath(), OpenMode::Create);
+        run = insertRunning(store, launch);
+    }
+    return execute(common, run, kind, launch.runs.front().name);
+}
+
+int resume(const Common& common, const std::string& reference, const ExperimentKind& kind) {
+    std::optional<RunRecord> record;
+    {
+        RunStore store = RunStore::open(common.storePath(), OpenMode::ReadWrite);
+        store.markLostRuns();
+        std::string problem;
+        record = findRun(store, reference, problem);
+        if (!record)
+            return badInput(problem, common.json);
+        if (record->kind != kind.id() ||
+            parseJson(record->config, "a configuration").at("oracle").at("kind") != "person")
+            return badInput(
+                fmt::format("Run {} is no ranking by a person; `inlay resume {}` continues it.",
+                            record->id, record->id),
+                common.json);
+        if (isActive(record->status)) {
+            // Another process executes it; this one only asks.
+            TerminalAsker(common.storePath(), record->id, common.json).wait();
+            printRanking(common, record->id);
+            return kOk;
+        }
+        if (record->status == RunStatus::Finished) {
+            printRanking(common, record->id);
+            if (common.json)
+                printJson(resultJson(
+                    {record->id, record->status, record->message, 0, store.metrics(record->id)}));
+            return kOk;
+        }
+        ClaimFilter filter;
+        filter.ids = {record->id};
+        const bool isOurs = record->status == RunStatus::Queued
+                                ? store.claimRun(filter, ProcessIdentity::current()).has_value()
+                                : store.claimForResume(record->id, ProcessIdentity::current());
+        if (!isOurs)
+            return badInput(
+                fmt::format("Run {} was started by another program just now.", record->id),
+                common.json);
+    }
+    return execute(common, record->id, kind, record->name);
+}
+
+} // namespace
+
+void addRankActiveCommand(CLI::App& rank, Common& common) {
+    auto arguments = std::make_shared<RankActiveArguments>();
+    CLI::App* active = rank.add_subcommand(
+        "active", "Compare items two at a time, by key or by line, until they are ranked");
+    active
+        ->add_option("ITEMS", arguments->items,
+                     "Text file with one item a line, folder of pictures, or IDX file of images")
+        ->type_name("");
+    active
+        ->add_option("--resume", arguments->resumed,
+                     "Go on with a session: run id, or 6 or more digits of its uuid")
+        ->type_name("RUN")
+        ->excludes("ITEMS");
+    active->add_option("--count", arguments->count, "Only the first so many items; 0 = all")
+        ->type_name("N");
+    active->add_option("--effort", arguments->effort, "quick, standard or thorough")
+        ->type_name("EFFORT");
+    active->add_option("--question", arguments->question, "What is asked")->type_name("TEXT");
+    active
+        ->add_option("--repeat-share", arguments->repeatShare,
+                     "Share of silent repeats among the questions, 0 to 0.5")
+        ->type_name("SHARE");
+    addSeedOption(*active, arguments->seed, "Seed of the order of questions");
+    active->add_option("--name", arguments->name, "Name of the run")->type_name("TEXT");
+    active->add_option("--tag", arguments->tags, "Tag of the run; may be repeated")
+        ->type_name("TEXT")
+        ->allow_extra_args(false);
+    addStoreOption(*active, common);
+    addJsonOption(*active, common);
+    active->callback([&common, arguments] {
+        common.action = [&common, arguments] {
+            const ExperimentKind& kind = *findKind("active_ranking");
+            if (!arguments->resumed.empty())
+                return resume(common, arguments->resumed, kind);
+            if (arguments->items.empty())
+                return badInput("rank active needs a list of items, or --resume RUN.", common.json);
+            return begin(common, *arguments, kind);
+        };
+    });
+}
+
+} // namespace inlay::app
