@@ -20,6 +20,14 @@ struct SimulatedOracle {
     bool operator==(const SimulatedOracle&) const = default;
 };
 
+/// Labels come from a file of comparisons.
+struct FileOracle {
+    std::filesystem::path comparisons;
+    bool strict = false; // refuse pairs answered both ways
+    bool operator==(const FileOracle&) const = default;
+};
+inline constexpr std::int64_t kMostFileItems = 5000;
+
 /// How much a person is asked.
 enum class Effort { Quick, Standard, Thorough };
 
@@ -33,7 +41,7 @@ struct PersonOracle {
     bool operator==(const PersonOracle&) const = default;
 };
 
-using OracleConfig = std::variant<SimulatedOracle, PersonOracle>;
+using OracleConfig = std::variant<SimulatedOracle, FileOracle, PersonOracle>;
 
 struct BudgetByItems {
     double factor = 6; // labels = factor n ln n

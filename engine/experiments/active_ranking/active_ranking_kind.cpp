@@ -2,6 +2,7 @@
 
 #include "engine/experiments/active_ranking/active_ranking_outputs.h"
 #include "engine/experiments/active_ranking/active_ranking_schema.h"
+#include "engine/experiments/active_ranking/file_labels.h"
 #include "engine/experiments/active_ranking/item_list.h"
 #include "engine/experiments/active_ranking/machine_session.h"
 #include "engine/experiments/active_ranking/person_session.h"
@@ -25,6 +26,14 @@ public:
 
     std::vector<Issue> check(const Json& values, const std::string& /*device*/) const override {
         const ActiveRankingConfig config = activeRankingSchema().read(values);
+        if (const auto* file = std::get_if<FileOracle>(&config.oracle)) {
+            std::vector<Issue> issues = checkFile(*file);
+            if (issues.empty() && config.strategies.sampleAndRank &&
+                readFileLabels(*file).tournament.items() > kMostLiteralItems)
+                issues.push_back(
+                    {"strategies.sample_and_rank", "sample_and_rank is on, it runs to 500 items"});
+            return issues;
+        }
         const auto* person = std::get_if<PersonOracle>(&config.oracle);
         if (!person)
             return {};

@@ -23,6 +23,20 @@ Schema<SimulatedOracle> simulatedSchema() {
     return schema;
 }
 
+Schema<FileOracle> fileSchema() {
+    Schema<FileOracle> schema;
+    schema.field("comparisons", &FileOracle::comparisons)
+        .title("Comparisons")
+        .help("A CSV file with the columns winner,loser or left,right,outcome. The label of a pair "
+              "is the majority of its comparisons; a pair without one cannot be bought.")
+        .path(PathKind::File)
+        .required();
+    schema.field("strict", &FileOracle::strict)
+        .title("One answer a pair")
+        .help("Refuses a file in which a pair was answered both ways.");
+    return schema;
+}
+
 Schema<PersonOracle> personSchema() {
     Schema<PersonOracle> schema;
     schema.field("items", &PersonOracle::items)
@@ -153,13 +167,15 @@ Schema<ActiveRankingConfig> makeSchema() {
             {alternative<SimulatedOracle>("simulated", "Simulated",
                                           "Labels drawn around a hidden true order.",
                                           simulatedSchema()),
+             alternative<FileOracle>("file", "A file", "Comparisons that were made before.",
+                                     fileSchema()),
              alternative<PersonOracle>("person", "A person",
                                        "You compare the items, two at a time.", personSchema())})
         .title("Answers")
         .help("Who says which item of a pair is preferred.");
     schema.group("strategies", &ActiveRankingConfig::strategies, strategySchema())
         .title("Strategies")
-        .enabledWhen("oracle.kind", {"simulated"});
+        .enabledWhen("oracle.kind", {"simulated", "file"});
     schema
         .variant("budget", &ActiveRankingConfig::budget,
                  {alternative<BudgetByItems>("n_log_n", "By items", "A multiple of n ln n.",
@@ -168,31 +184,31 @@ Schema<ActiveRankingConfig> makeSchema() {
                                               absoluteSchema())})
         .title("Budget")
         .help("Labels that ActiveRing and uniform sampling buy; sorts stop when they are done.")
-        .enabledWhen("oracle.kind", {"simulated"});
+        .enabledWhen("oracle.kind", {"simulated", "file"});
     schema.group("ring", &ActiveRankingConfig::ring, ringSchema())
         .title("ActiveRing")
-        .enabledWhen("oracle.kind", {"simulated"});
+        .enabledWhen("oracle.kind", {"simulated", "file"});
     schema.group("literal", &ActiveRankingConfig::literal, literalSchema())
         .title("SampleAndRank")
-        .enabledWhen("oracle.kind", {"simulated"});
+        .enabledWhen("oracle.kind", {"simulated", "file"});
     schema.field("replicates", &ActiveRankingConfig::replicates)
         .title("Replicates")
         .section("Run")
         .help("Independent draws of labels and choices, all in this run.")
         .range(1, 1000)
-        .enabledWhen("oracle.kind", {"simulated"});
+        .enabledWhen("oracle.kind", {"simulated", "file"});
     schema.field("reference_starts", &ActiveRankingConfig::referenceStarts)
         .title("Starts of the reference")
         .section("Run")
         .help("Local searches on all labels whose best loss stands for the smallest possible one.")
         .range(1, 1000)
-        .enabledWhen("oracle.kind", {"simulated"})
+        .enabledWhen("oracle.kind", {"simulated", "file"})
         .advanced();
     schema.check([](const ActiveRankingConfig& config, std::vector<Issue>& issues) {
         const auto* oracle = std::get_if<SimulatedOracle>(&config.oracle);
         if (!oracle)
             return;
-        if (config.strategies.sampleAndRank && oracle->items > 500)
+        if (config.strategies.sampleAndRank && oracle->items > kMostLiteralItems)
             issues.push_back({"strategies.sample_and_rank", "sample_and_rank is on with " +
                                                                 std::to_string(oracle->items) +
                                                                 " items, it runs to 500 items"});

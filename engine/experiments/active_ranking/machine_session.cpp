@@ -27,31 +27,68 @@ std::string nameWith(const char* prefix, StrategyId strategy) {
 
 MachineSession::MachineSession(ActiveRankingConfig config, RunContext& context)
     : config_(std::move(config))
-    , oracle_(std::get<SimulatedOracle>(config_.oracle))
     , context_(context)
     , strategies_(chosenStrategies(config_.strategies)) {
+    if (const auto* file = std::get_if<FileOracle>(&config_.oracle)) {
+        file_ = readFileLabels(*file);
+        items_ = file_->tournament.items();
+    } else {
+        items_ = static_cast<Item>(std::get<SimulatedOracle>(config_.oracle).items);
+    }
     RingConfig& ring = simulation_.ring;
     ring.init = config_.ring.init;
-    ring.budget = budgetFor(config_.budget, oracle_.items);
+    ring.budget = budgetFor(config_.budget, items_);
+    if (file_)
+        ring.budget = std::min(ring.budget, file_->tournament.labelCount());
     ring.rounds = config_.ring.rounds;
     ring.sweeps = static_cast<int>(config_.ring.sweeps);
     ring.weighted = config_.ring.weighted;
     ring.stopGain = config_.ring.stopGain;
     simulation_.literal = config_.literal;
-    checkpoints_ = curveCheckpoints(oracle_.items, ring.budget, kCurvePoints);
+    checkpoints_ = curveCheckpoints(items_, ring.budget, kCurvePoints);
+}
+
+void MachineSession::announceFile() {
+    for (std::size_t i = 0; i < file_->names.size(); ++i)
+        context_.recorder().resultRow("items", static_cast<std::int64_t>(i),
+                                      {{"item", i}, {"name", file_->names[i]}, {"file", ""}});
+    const std::int64_t all = pairCount(items_);
+    const std::int64_t known = file_->tournament.labelCount();
+    if (known < all)
+        context_.event(EventLevel::Info,
+                       fmt::format("The file has labels for {} of the {} pairs; the others cannot "
+                                   "be bought.",
+                                   known, all));
+    if (file_->components.size() > 1) {
+        std::vector<std::string> firsts;
+        for (const std::vector<Item>& component : file_->components)
+            firsts.push_back(fmt::format("{} with {} more",
+                                         file_->names[static_cast<std::size_t>(component.front())],
+                                         component.size() - 1));
+        constexpr std::size_t kShown = 5;
+        firsts.resize(std::min(firsts.size(), kShown));
+        context_.event(EventLevel::Warning,
+                       fmt::format("The comparisons fall into {} parts that nothing compares with "
+                                   "each other; their order against each other means nothing: "
+                                   "{}{}.",
+                                   file_->components.size(), fmt::join(firsts, "; "),
+                                   file_->components.size() > kShown ? "; …" : ""));
+    }
 }
 
 // What a reader of the run has to know about its limits.
 void MachineSession::announce() {
-    const std::int64_t all = pairCount(oracle_.items);
+    if (file_)
+        announceFile();
+    const std::int64_t all = pairCount(items_);
     if (const auto* absolute = std::get_if<BudgetAbsolute>(&config_.budget);
         absolute && absolute->labels > all)
         context_.event(EventLevel::Warning,
                        fmt::format("budget.labels is {}, more than the {} pairs of {} items: all "
                                    "pairs are bought.",
-                                   absolute->labels, all, oracle_.items));
+                                   absolute->labels, all, items_));
     if (config_.strategies.sampleAndRank) {
-        const double needed = literalLabels(oracle_.items, config_.literal.epsilon);
+        const double needed = literalLabels(items_, config_.literal.epsilon);
         if (needed > static_cast<double>(all))
             context_.event(
                 EventLevel::Warning,
@@ -76,10 +113,13 @@ RunOutcome MachineSession::run() {
 bool MachineSession::runReplicate(std::int64_t replicate) {
     const RandomStream stream =
         context_.stream("active_ranking.replicate").split(static_cast<std::uint64_t>(replicate));
-    const SimulatedLabels labels =
-        simulateLabels(static_cast<Item>(oracle_.items), oracle_.noise, stream.split("noise"));
+    SimulatedLabels labels;
+    if (!file_)
+        labels = simulateLabels(items_, std::get<SimulatedOracle>(config_.oracle).noise,
+                                stream.split("noise"));
+    const Tournament& tournament = file_ ? file_->tournament : labels.tournament;
     const std::optional<BestKnown> best =
-        bestKnownOrder(labels.tournament, labels.base, static_cast<int>(config_.referenceStarts),
+        bestKnownOrder(tournament, labels.base, static_cast<int>(config_.referenceStarts),
                        stream.split("reference"), [this] { return context_.proceed(); });
     if (!best)
         return false;
@@ -87,8 +127,8 @@ bool MachineSession::runReplicate(std::int64_t replicate) {
     optSum_ += static_cast<double>(opt);
     const auto strategies = static_cast<std::int64_t>(strategies_.size());
     for (std::int64_t i = 0; i < strategies; ++i) {
-        if (!runStrategy(strategies_[static_cast<std::size_t>(i)], replicate, labels.tournament,
-                         opt, stream))
+        if (!runStrategy(strategies_[static_cast<std::size_t>(i)], replicate, tournament, opt,
+                         stream))
             return false;
         context_.progress(replicate * strategies + i + 1, config_.replicates * strategies);
     }
@@ -187,7 +227,7 @@ void MachineSession::recordEnd(StrategyId strategy, std::int64_t replicate,
         context_.event(EventLevel::Info,
                        fmt::format("SampleAndRank bought {} of {} labels: {} nodes, {} blocks, "
                                    "local improvement ran in {} nodes and made {} moves.",
-                                   result.labels, pairCount(oracle_.items), result.literal.nodes,
+                                   result.labels, pairCount(items_), result.literal.nodes,
                                    result.blocks.size(), result.literal.improveCalls,
                                    result.literal.moves));
 }

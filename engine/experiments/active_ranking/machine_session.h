@@ -1,10 +1,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/experiments/active_ranking/active_ranking_config.h"
+#include "engine/experiments/active_ranking/file_labels.h"
 #include "engine/runner/experiment_kind.h"
 #include "engine/runner/run_context.h"
 
@@ -31,6 +33,7 @@ private:
     };
 
     void announce();
+    void announceFile();
     bool runReplicate(std::int64_t replicate);
     bool runStrategy(StrategyId strategy, std::int64_t replicate, const Tournament& tournament,
                      std::int64_t opt, const RandomStream& stream);
@@ -41,8 +44,9 @@ private:
     void recordMeans();
 
     ActiveRankingConfig config_;
-    SimulatedOracle oracle_;
     RunContext& context_;
+    std::optional<FileLabels> file_; // its labels are those of every replicate
+    Item items_ = 0;
     std::vector<StrategyId> strategies_;
     SimulationConfig simulation_;
     std::vector<std::int64_t> checkpoints_;

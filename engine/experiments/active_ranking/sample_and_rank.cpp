@@ -42,9 +42,9 @@ public:
 private:
     int buy(Item u, Item v) {
         const int label = ask_(u, v); // the same answer every time
-        if (!labels_.isAsked(u, v)) {
+        if (label != 0 && !labels_.isAsked(u, v)) {
             labels_.add(u, v, static_cast<float>(label));
-            onLabel_(label >= 0 ? u : v, label >= 0 ? v : u, order_);
+            onLabel_(label > 0 ? u : v, label > 0 ? v : u, order_);
         }
         return label;
     }

@@ -22,6 +22,9 @@ struct LiteralConfig {
     bool operator==(const LiteralConfig&) const = default;
 };
 
+/// Beyond so many items the method buys more labels than it is worth showing.
+inline constexpr Item kMostLiteralItems = 500;
+
 /// Why a block is not split further.
 enum class BlockReason { Small, Chaotic };
 

@@ -238,6 +238,57 @@ private slots:
                     .find("there is no file or folder /nowhere/list.txt") != std::string::npos);
     }
 
+    // Labels from a file: the majority of a pair's rows, parts that nothing connects, strictness.
+    void comparisonsOfAFileAreLabels() {
+        const std::string path = write("labels.csv", "winner,loser\n"
+                                                     "ant,bee\nbee,cat\nant,cat\n"
+                                                     "cat,ant\nant,cat\n"
+                                                     "dog,eel\n");
+        RunStore store = freshStore();
+        const std::vector<Assignment> sets = {{"oracle.kind", "file"},
+                                              {"oracle.comparisons", path},
+                                              {"replicates", 1},
+                                              {"budget.factor", 64}};
+        const RunId run = insert(store, config(sets));
+        const ExecuteResult result = executeRun(path_, run, kind(), nullptr);
+        QCOMPARE(result.status, RunStatus::Finished);
+        QCOMPARE(metric(result.metrics, "opt"), 0.0);
+        for (const char* strategy : {"active_ring", "uniform"}) {
+            QCOMPARE(metric(result.metrics, std::string("labels/") + strategy), 4.0);
+            QCOMPARE(metric(result.metrics, std::string("loss/") + strategy), 0.0);
+        }
+        QString events;
+        for (const EventRecord& event : store.events(run))
+            events += QString::fromStdString(event.text) + '\n';
+        QVERIFY2(events.contains("labels for 4 of the 10 pairs"), qPrintable(events));
+        QVERIFY2(events.contains("2 parts") && events.contains("dog with 1 more"),
+                 qPrintable(events));
+        std::vector<Assignment> strict = sets;
+        strict.push_back({"oracle.strict", true});
+        const std::string refused = issuesOf(strict);
+        QVERIFY2(refused.find("1 pairs both ways") != std::string::npos &&
+                     refused.find("ant and cat") != std::string::npos,
+                 refused.c_str());
+    }
+
+    void badComparisonFilesAreNamed_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("sentence");
+        QTest::newRow("self") << QByteArray("winner,loser\nant,bee\nant,ant\n") << "line 3";
+        QTest::newRow("empty item") << QByteArray("winner,loser\nant,\n") << "line 2";
+        QTest::newRow("outcome") << QByteArray("left,right,outcome\nant,bee,both_bad\n")
+                                 << "both_bad";
+        QTest::newRow("no rows") << QByteArray("winner,loser\n") << "labels.csv";
+    }
+    void badComparisonFilesAreNamed() {
+        QFETCH(QByteArray, text);
+        QFETCH(QString, sentence);
+        const std::string path = write("labels.csv", text.toStdString());
+        const std::string issues =
+            issuesOf({{"oracle.kind", "file"}, {"oracle.comparisons", path}});
+        QVERIFY2(QString::fromStdString(issues).contains(sentence), issues.c_str());
+    }
+
     void allPairsAreBoughtWhenTheBudgetIsLarger() {
         RunStore store = freshStore();
         const RunId run = insert(store, config({{"oracle.items", 10},
