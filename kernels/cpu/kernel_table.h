@@ -129,6 +129,31 @@ struct ButterflyRows {
     float* dweights = nullptr;
 };
 
+/// Nearest centers; `packed` holds the negated centers in vectors: [vector][dimension][lane].
+struct NearestOp {
+    const float* x = nullptr; // points, dims wide
+    std::int64_t dims = 0;
+    std::int64_t count = 0;        // centers
+    const float* rows = nullptr;   // count x dims
+    const float* packed = nullptr; // padded to whole vectors
+    const float* halfNorms = nullptr;
+    float largestNorm = 0.0f;
+    std::int32_t* index = nullptr;
+    float* squared = nullptr;
+    float* secondSquared = nullptr; // may be null
+};
+
+struct CoverOp {
+    const float* x = nullptr;
+    std::int64_t rowCount = 0;
+    std::int64_t dims = 0;
+    const float* center = nullptr;
+    std::int32_t newLabel = 0;
+    const float* skip = nullptr; // by former label; may be null
+    float* squared = nullptr;
+    std::int32_t* label = nullptr;
+};
+
 struct KernelTable {
     const char* name;
     int width; // floats in a vector
@@ -212,6 +237,14 @@ struct KernelTable {
                             std::int64_t valuesStride, const std::uint8_t* meta,
                             std::int64_t metaStride, float* y, std::int64_t yStride,
                             float* scratch);
+
+    // Clustering.
+    void (*nearest)(const NearestOp& op, std::int64_t begin, std::int64_t end);
+    float (*squaredDistance)(const float* a, const float* b, std::int64_t n);
+    std::int64_t (*cover)(const CoverOp& op);
+    void (*accumulate)(const float* x, std::int64_t rows, std::int64_t dims,
+                       const std::int32_t* label, const double* weight, double* sums,
+                       double* counts);
 
     void (*adam)(const AdamStep& step, std::int64_t begin, std::int64_t end);
     void (*sgd)(const SgdStep& step, std::int64_t begin, std::int64_t end);

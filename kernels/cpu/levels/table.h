@@ -4,6 +4,7 @@
 
 #include "kernels/cpu/levels/attention.h"
 #include "kernels/cpu/levels/butterfly.h"
+#include "kernels/cpu/levels/nearest.h"
 #include "kernels/cpu/levels/optimizers.h"
 #include "kernels/cpu/levels/tiles.h"
 #include "kernels/cpu/levels/two_four.h"
@@ -52,6 +53,10 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.twoFourMask = twoFourMask;
     t.twoFourScratch = twoFourScratch;
     t.twoFourMultiply = twoFourMultiply;
+    t.nearest = nearestRows;
+    t.squaredDistance = squaredDistanceOf;
+    t.cover = coverRowsOf;
+    t.accumulate = accumulateRowsOf;
     t.adam = adam;
     t.sgd = sgd;
     return t;

@@ -1,0 +1,248 @@
+#pragma once
+
+// Nearest centers: a register tile of points against vectors of centers, so that the matrix of
+// distances is never written.
+
+#include "kernels/cpu/levels/elementwise.h"
+
+namespace inlay::kernels {
+namespace {
+
+using cpu::CoverOp;
+using cpu::NearestOp;
+
+constexpr int kNearestRows = kWidth == 16 ? 8 : 4; // points of a register tile
+constexpr int kNearestVecs = 3;                    // vectors of centers of a register tile
+constexpr int kNearestBlock = 32;                  // points whose running best stays in L1
+constexpr float kFar = 3.0e38f;                    // half norm of a padding center
+
+inline Vec laneNumbers() {
+    Vec v{};
+    for (int i = 0; i < kWidth; ++i)
+        v[i] = static_cast<float>(i);
+    return v;
+}
+
+inline float lowestOf(Vec v) {
+#if INLAY_SIMD_WIDTH == 16
+    return -reduceMax(reinterpret_cast<__m512>(-v));
+#elif INLAY_SIMD_WIDTH == 8
+    return -reduceMax(reinterpret_cast<__m256>(-v));
+#else
+    return -reduceMax(reinterpret_cast<__m128>(-v));
+#endif
+}
+
+inline float sumOf(Vec v) {
+#if INLAY_SIMD_WIDTH == 16
+    return reduceAdd(reinterpret_cast<__m512>(v));
+#elif INLAY_SIMD_WIDTH == 8
+    return reduceAdd(reinterpret_cast<__m256>(v));
+#else
+    return reduceAdd(reinterpret_cast<__m128>(v));
+#endif
+}
+
+inline float squaredDistanceOf(const float* a, const float* b, std::int64_t n) {
+    Vec sums{};
+    std::int64_t j = 0;
+    for (; j + kWidth <= n; j += kWidth) {
+        const Vec d = load(a + j) - load(b + j);
+        sums = fma(d, d, sums);
+    }
+#if INLAY_SIMD_WIDTH == 16
+    if (j < n) {
+        const Part rest{static_cast<int>(n - j)};
+        const Vec d = load(a + j, rest) - load(b + j, rest);
+        sums = fma(d, d, sums);
+    }
+    return sumOf(sums);
+#else
+    float total = sumOf(sums);
+    for (; j < n; ++j)
+        total += (a[j] - b[j]) * (a[j] - b[j]);
+    return total;
+#endif
+}
+
+inline float squaredNormOf(const float* a, std::int64_t n) {
+    Vec sums{};
+    std::int64_t j = 0;
+    for (; j + kWidth <= n; j += kWidth)
+        sums = fma(load(a + j), load(a + j), sums);
+    float total = sumOf(sums);
+    for (; j < n; ++j)
+        total += a[j] * a[j];
+    return total;
+}
+
+/// Running best of one point in each lane: value, index (as float, exact below 2^24), runner-up.
+struct RunningBest {
+    Vec value[kNearestBlock];
+    Vec second[kNearestBlock];
+    Vec index[kNearestBlock];
+};
+
+template <int Vecs>
+inline void nearestTile(const NearestOp& op, const float* const* x, std::int64_t vec,
+                        RunningBest& best, int at) {
+    Vec sums[kNearestRows][Vecs];
+    const float* tile = op.packed + vec * op.dims * kWidth;
+    const std::int64_t apart = op.dims * kWidth;
+    for (int v = 0; v < Vecs; ++v) {
+        const Vec half = load(op.halfNorms + (vec + v) * kWidth);
+        for (int i = 0; i < kNearestRows; ++i)
+            sums[i][v] = half;
+    }
+    for (std::int64_t p = 0; p < op.dims; ++p) {
+        Vec c[Vecs];
+        for (int v = 0; v < Vecs; ++v)
+            c[v] = load(tile + v * apart + p * kWidth);
+        for (int i = 0; i < kNearestRows; ++i) {
+            const Vec xi = broadcast(x[i][p]);
+            for (int v = 0; v < Vecs; ++v)
+                sums[i][v] = fma(xi, c[v], sums[i][v]);
+        }
+    }
+    const Vec lanes = laneNumbers();
+    for (int v = 0; v < Vecs; ++v) {
+        const Vec index = lanes + broadcast(static_cast<float>((vec + v) * kWidth));
+        for (int i = 0; i < kNearestRows; ++i) {
+            const Vec value = sums[i][v];
+            Vec& first = best.value[at + i];
+            Vec& second = best.second[at + i];
+            Vec& where = best.index[at + i];
+            const Vec larger = value > first ? value : first;
+            second = larger < second ? larger : second;
+            where = value < first ? index : where;
+            first = value < first ? value : first;
+        }
+    }
+}
+
+/// Compares directly whatever lies within `limit`.
+inline void nearestExactly(const NearestOp& op, const float* x, float limit, std::int32_t& index,
+                           float& squared, float& second) {
+    squared = kFar;
+    second = kFar;
+    index = 0;
+    const std::int64_t vecs = (op.count + kWidth - 1) / kWidth;
+    for (std::int64_t vec = 0; vec < vecs; ++vec) {
+        const float* tile = op.packed + vec * op.dims * kWidth;
+        Vec sums = load(op.halfNorms + vec * kWidth);
+        for (std::int64_t p = 0; p < op.dims; ++p)
+            sums = fma(broadcast(x[p]), load(tile + p * kWidth), sums);
+        if (!(lowestOf(sums) <= limit))
+            continue;
+        for (int lane = 0; lane < kWidth; ++lane) {
+            const std::int64_t center = vec * kWidth + lane;
+            if (!(sums[lane] <= limit) || center >= op.count)
+                continue;
+            const float d = squaredDistanceOf(x, op.rows + center * op.dims, op.dims);
+            if (d < squared) {
+                second = squared;
+                squared = d;
+                index = static_cast<std::int32_t>(center);
+            } else if (d < second) {
+                second = d;
+            }
+        }
+    }
+}
+
+inline void finishNearest(const NearestOp& op, const float* x, const RunningBest& best, int at,
+                          std::int64_t row) {
+    constexpr float kUnit = 5.9604645e-8f; // 2^-24
+    const Vec value = best.value[at];
+    const float lowest = lowestOf(value);
+    const Vec candidates = value == broadcast(lowest) ? best.index[at] : broadcast(kFar);
+    const float where = lowestOf(candidates);
+    const Vec others = best.index[at] == broadcast(where) ? best.second[at] : value;
+    const float runnerUp = lowestOf(others);
+    // Standard bound of an inner product of dims terms, for both values compared.
+    const float norm2 = squaredNormOf(x, op.dims);
+    const float norm = __builtin_sqrtf(norm2);
+    const float unit = static_cast<float>(op.dims + 2) * kUnit;
+    const float tolerance =
+        2.0f * unit * (norm * op.largestNorm + 0.5f * op.largestNorm * op.largestNorm);
+    std::int32_t index = static_cast<std::int32_t>(where);
+    float squared = 0;
+    float second = 0;
+    if (op.count > 1 && !(runnerUp - lowest > tolerance)) {
+        nearestExactly(op, x, lowest + 2.0f * tolerance, index, squared, second);
+        second = second * (1.0f - 4.0f * unit);
+    } else {
+        squared = squaredDistanceOf(x, op.rows + index * op.dims, op.dims);
+        second = norm2 * (1.0f - 2.0f * unit) + 2.0f * (runnerUp - tolerance);
+        second = second > 0 ? second : 0;
+    }
+    op.index[row] = index;
+    op.squared[row] = squared;
+    if (op.secondSquared)
+        op.secondSquared[row] = op.count > 1 ? second : __builtin_inff();
+}
+
+void nearestRows(const NearestOp& op, std::int64_t begin, std::int64_t end) {
+    const std::int64_t vecs = (op.count + kWidth - 1) / kWidth;
+    RunningBest best;
+    for (std::int64_t row = begin; row < end; row += kNearestBlock) {
+        const int n = static_cast<int>(end - row < kNearestBlock ? end - row : kNearestBlock);
+        for (int i = 0; i < kNearestBlock; ++i) {
+            best.value[i] = broadcast(kFar);
+            best.second[i] = broadcast(kFar);
+            best.index[i] = Vec{};
+        }
+        for (std::int64_t vec = 0; vec < vecs; vec += kNearestVecs) {
+            for (int at = 0; at < n; at += kNearestRows) {
+                const float* x[kNearestRows];
+                for (int i = 0; i < kNearestRows; ++i)
+                    x[i] = op.x + (row + (at + i < n ? at + i : n - 1)) * op.dims;
+                if (vec + 3 <= vecs)
+                    nearestTile<3>(op, x, vec, best, at);
+                else if (vec + 2 == vecs)
+                    nearestTile<2>(op, x, vec, best, at);
+                else
+                    nearestTile<1>(op, x, vec, best, at);
+            }
+        }
+        for (int i = 0; i < n; ++i)
+            finishNearest(op, op.x + (row + i) * op.dims, best, i, row + i);
+    }
+}
+
+std::int64_t coverRowsOf(const CoverOp& op) {
+    std::int64_t changed = 0;
+    for (std::int64_t i = 0; i < op.rowCount; ++i) {
+        if (op.skip && op.squared[i] <= op.skip[op.label[i]])
+            continue;
+        const float d = squaredDistanceOf(op.x + i * op.dims, op.center, op.dims);
+        if (d < op.squared[i]) {
+            op.squared[i] = d;
+            op.label[i] = op.newLabel;
+            ++changed;
+        }
+    }
+    return changed;
+}
+
+void accumulateRowsOf(const float* x, std::int64_t rows, std::int64_t dims,
+                      const std::int32_t* label, const double* weight, double* sums,
+                      double* counts) {
+    for (std::int64_t i = 0; i < rows; ++i) {
+        const float* row = x + i * dims;
+        double* sum = sums + label[i] * dims;
+        if (weight) {
+            const double w = weight[i];
+            for (std::int64_t j = 0; j < dims; ++j)
+                sum[j] += w * static_cast<double>(row[j]);
+            counts[label[i]] += w;
+        } else {
+            for (std::int64_t j = 0; j < dims; ++j)
+                sum[j] += static_cast<double>(row[j]);
+            counts[label[i]] += 1.0;
+        }
+    }
+}
+
+} // namespace
+} // namespace inlay::kernels
