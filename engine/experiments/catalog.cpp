@@ -4,6 +4,7 @@
 #include "engine/experiments/bench/bench_kind.h"
 #include "engine/experiments/online_ranking/online_ranking_kind.h"
 #include "engine/experiments/active_ranking/active_ranking_kind.h"
+#include "engine/experiments/streaming_kmeans/streaming_kmeans_kind.h"
 #include "engine/experiments/train/train_kind.h"
 
 namespace inlay::engine {
@@ -15,6 +16,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
         &amm::ammKind(),
         &online_ranking::onlineRankingKind(),
         &active_ranking::activeRankingKind(),
+        &kmeans::streamingKmeansKind(),
     };
     return kinds;
 }

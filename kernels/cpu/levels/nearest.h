@@ -70,10 +70,18 @@ inline float squaredNormOf(const float* a, std::int64_t n) {
     std::int64_t j = 0;
     for (; j + kWidth <= n; j += kWidth)
         sums = fma(load(a + j), load(a + j), sums);
+#if INLAY_SIMD_WIDTH == 16
+    if (j < n) {
+        const Vec rest = load(a + j, Part{static_cast<int>(n - j)});
+        sums = fma(rest, rest, sums);
+    }
+    return sumOf(sums);
+#else
     float total = sumOf(sums);
     for (; j < n; ++j)
         total += a[j] * a[j];
     return total;
+#endif
 }
 
 /// Running best of one point in each lane: value, index (as float, exact below 2^24), runner-up.
