@@ -45,21 +45,24 @@ void ProgressPrinter::onProgress(const engine::ProgressReport& report) {
     const double share = report.totalSteps > 0 ? static_cast<double>(report.step) /
                                                      static_cast<double>(report.totalSteps)
                                                : 0;
+    // A stream whose end is not known has no total.
+    const std::string done = report.totalSteps > 0
+                                 ? fmt::format("step {} of {}", report.step, report.totalSteps)
+                                 : fmt::format("step {}", report.step);
     const std::string left = report.etaSeconds < 0 ? "" : durationText(report.etaSeconds) + " left";
     if (terminal_) {
         const int filled = static_cast<int>(share * kBarWidth);
         std::string bar;
         for (int i = 0; i < kBarWidth; ++i)
             bar += i < filled ? "━" : "─";
-        std::fputs(fmt::format("\r\033[K{} {} {:.0f} %  step {} of {}  {}", label_, bar,
-                               100 * share, report.step, report.totalSteps, left)
-                       .c_str(),
-                   stderr);
+        std::fputs(
+            fmt::format("\r\033[K{} {} {:.0f} %  {}  {}", label_, bar, 100 * share, done, left)
+                .c_str(),
+            stderr);
         barShown_ = true;
     } else if (report.ms - lastLineMs_ >= kPlainLineEveryMs) {
         lastLineMs_ = report.ms;
-        printSentence(
-            fmt::format("{}: step {} of {}, {}", label_, report.step, report.totalSteps, left));
+        printSentence(fmt::format("{}: {}{}{}", label_, done, left.empty() ? "" : ", ", left));
     }
 }
 

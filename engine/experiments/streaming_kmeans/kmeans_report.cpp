@@ -178,13 +178,15 @@ void KmeansSession::writeCenters() {
         std::string line = "center";
         for (std::int64_t p = 0; p < dims; ++p) {
             const auto at = static_cast<std::size_t>(p);
-            line += "," + (at < titles.size() ? csvText(titles[at]) : fmt::format("x{}", p + 1));
+            line += fmt::format(",{}", at < titles.size() ? csvText(titles[at])
+                                                          : fmt::format("x{}", p + 1));
         }
         put(file.get(), line + "\n", path);
         for (std::int64_t c = 0; c < count; ++c) {
             line = std::to_string(c);
             for (std::int64_t p = 0; p < dims; ++p)
-                line += "," + csvNumber(absolute[static_cast<std::size_t>(c * dims + p)]);
+                line +=
+                    fmt::format(",{}", csvNumber(absolute[static_cast<std::size_t>(c * dims + p)]));
             put(file.get(), line + "\n", path);
         }
     });

@@ -1,0 +1,13 @@
+#include "app/cli/cluster_commands.h"
+
+#include "app/cli/command.h"
+
+namespace inlay::app {
+
+void addClusterCommands(CLI::App& program, Common& common) {
+    CLI::App* cluster = program.add_subcommand("cluster", "Cluster a file or a pipe");
+    cluster->require_subcommand(1);
+    addClusterStreamCommand(*cluster, common);
+}
+
+} // namespace inlay::app

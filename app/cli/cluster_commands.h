@@ -1,0 +1,12 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace inlay::app {
+
+struct Common;
+
+// The commands below `cluster`.
+void addClusterStreamCommand(CLI::App& cluster, Common& common);
+
+} // namespace inlay::app
