@@ -4,6 +4,7 @@
 
 #include "widgets/views/bench/amm_view.h"
 #include "widgets/views/bench/lab_view.h"
+#include "widgets/views/clustering/stream_view.h"
 #include "widgets/views/compare/compare_view.h"
 #include "widgets/views/paged_view.h"
 #include "widgets/views/ranking/online_view.h"
@@ -53,6 +54,12 @@ const std::vector<ViewKind>& viewCatalog() {
          QStringLiteral("ranking"),
          [](const ViewContext& context, QWidget* parent) -> View* {
              return new OnlineView(context, parent);
+        {QStringLiteral("clustering"),
+         {QStringLiteral("streaming_kmeans")},
+         QCoreApplication::translate("ViewKind", "Clustering"),
+         QStringLiteral("clusters"),
+         [](const ViewContext& context, QWidget* parent) -> View* {
+             return new StreamView(context, parent);
          }},
         {QStringLiteral("compare"),
          {},
