@@ -56,6 +56,12 @@ bool KmeansSession::momentIsAffordable(double work) {
     return true;
 }
 
+double KmeansSession::estimatedCost(const std::vector<double>& centers) const {
+    // A stopped run has seen what it has seen.
+    const std::int64_t points = count_ && !stopped_ ? *count_ : seen_;
+    return preview_.estimatedCost(centers, static_cast<double>(points));
+}
+
 void KmeansSession::addMoment(double position, double cost, const std::vector<double>& centers) {
     if (!plane_.ready()) {
         plane_ = Plane(preview_.points(), reader_.origin());
@@ -286,7 +292,7 @@ bool KmeansSession::evaluate() {
     PassResult pass;
     const double before = monotonicSeconds();
     if (stopped_ || (!stream_->canReplay() && all_.count() == 0)) {
-        lastCost = preview_.estimatedCost(answer_.centers);
+        lastCost = estimatedCost(answer_.centers);
         if (!hierarchy_)
             recorder.metric("cost_estimate", answer_.cost);
         if (!stopped_)

@@ -93,7 +93,9 @@ void KmeansSession::read(const Room& room, const Add& add, const std::function<v
             break;
         }
         applySettings();
-        const std::int64_t wanted = std::min(room(), StreamReader::kWindow);
+        // A read ends where a moment is due, so that small groups do not swallow moments.
+        const std::int64_t due = std::max<std::int64_t>(1, nextMoment_ - seen_);
+        const std::int64_t wanted = std::min({room(), StreamReader::kWindow, due});
         const std::int64_t got = reader_.read(wanted);
         if (got > 0) {
             if (planted_)
@@ -169,8 +171,7 @@ void KmeansSession::readStream() {
              if (!momentIsAffordable(static_cast<double>(summary.count()) * (1 + polishing)))
                  return;
              const Answer answer = answerFrom(summary, random);
-             addMoment(static_cast<double>(seen_), preview_.estimatedCost(answer.centers),
-                       answer.centers);
+             addMoment(static_cast<double>(seen_), estimatedCost(answer.centers), answer.centers);
          });
     hierarchy_->flush();
     const WeightedPoints& summary = hierarchy_->summary();
@@ -277,7 +278,7 @@ void KmeansSession::readOnline() {
          [&](const float* rows, std::int64_t count) { online.add(rows, count); },
          [&] {
              if (momentIsAffordable(0))
-                 addMoment(static_cast<double>(seen_), preview_.estimatedCost(online.centers()),
+                 addMoment(static_cast<double>(seen_), estimatedCost(online.centers()),
                            online.centers());
          });
     answer_ = {online.centers(), online.counts(), online.runningCost(), 0};
@@ -291,7 +292,7 @@ void KmeansSession::readMiniBatch() {
          [&](const float* rows, std::int64_t count) { batches.add(rows, count); },
          [&] {
              if (!batches.centers().empty() && momentIsAffordable(0))
-                 addMoment(static_cast<double>(seen_), preview_.estimatedCost(batches.centers()),
+                 addMoment(static_cast<double>(seen_), estimatedCost(batches.centers()),
                            batches.centers());
          });
     batches.flush();

@@ -53,6 +53,8 @@ private:
 
     // Telling (kmeans_report.cpp).
     bool momentIsAffordable(double work);
+    /// Cost on all points of the stream (so far, when their number is not known).
+    double estimatedCost(const std::vector<double>& centers) const;
     void addMoment(double position, double cost, const std::vector<double>& centers);
     void recordPlan();
     bool evaluate();

@@ -32,7 +32,7 @@ void Preview::add(const float* rows, std::int64_t count) {
     }
 }
 
-double Preview::estimatedCost(const std::vector<double>& centers) const {
+double Preview::estimatedCost(const std::vector<double>& centers, double points) const {
     const std::int64_t n = points_.count();
     if (n == 0 || centers.empty())
         return 0;
@@ -45,7 +45,7 @@ double Preview::estimatedCost(const std::vector<double>& centers) const {
     double cost = 0;
     for (const float d2 : squared)
         cost += static_cast<double>(d2);
-    return cost * static_cast<double>(seen_) / static_cast<double>(n);
+    return cost * points / static_cast<double>(n);
 }
 
 Plane::Plane(const WeightedPoints& points, const std::vector<double>& origin)

@@ -20,8 +20,8 @@ public:
     const std::vector<std::int64_t>& arrivals() const { return arrivals_; }
     std::int64_t seen() const { return seen_; }
 
-    /// Cost of centers on all points so far, as the sample estimates it.
-    double estimatedCost(const std::vector<double>& centers) const;
+    /// Cost of centers on `points` points, as the sample estimates it.
+    double estimatedCost(const std::vector<double>& centers, double points) const;
 
 private:
     std::int64_t size_;

@@ -14,6 +14,8 @@ namespace {
 
 enum Column { kCluster, kSize, kShare, kRadius, kNearest, kSeparation, kSilhouette, kColumns };
 
+constexpr double kColumnWidth = 78;
+
 double valueOf(const StreamCluster& cluster, int column) {
     switch (column) {
     case kSize:
@@ -123,6 +125,8 @@ ClusterList::ClusterList(ClusterModel* model, QWidget* parent)
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setFixedHeight(scaled(measure::kRowHeight, font()));
     horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    for (const int column : {kCluster, kSilhouette})
+        horizontalHeader()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     horizontalHeader()->setMinimumSectionSize(scaled(40, font()));
     setVerticalScrollMode(ScrollPerPixel);
     connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this,
@@ -132,6 +136,20 @@ ClusterList::ClusterList(ClusterModel* model, QWidget* parent)
                         ? model_->clusters()[static_cast<std::size_t>(current.row())].cluster
                         : -1);
             });
+}
+
+void ClusterList::resort() {
+    model_->sort(horizontalHeader()->sortIndicatorSection(),
+                 horizontalHeader()->sortIndicatorOrder());
+}
+
+// Where there is no room for all columns, the neighbors go first.
+void ClusterList::resizeEvent(QResizeEvent* event) {
+    QTableView::resizeEvent(event);
+    const int each = scaled(kColumnWidth, font());
+    const int room = viewport()->width();
+    setColumnHidden(kNearest, room < kColumns * each);
+    setColumnHidden(kSeparation, room < (kColumns - 1) * each);
 }
 
 void ClusterList::select(int cluster) {

@@ -34,8 +34,14 @@ public:
     /// Selects the row of a cluster; -1 = none.
     void select(int cluster);
 
+    /// Sorts new rows by the chosen column.
+    void resort();
+
 signals:
     void clusterChosen(int cluster);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     ClusterModel* model_;

@@ -43,8 +43,6 @@ QString algorithmTitle(const QString& id) {
         return StreamView::tr("online");
     if (id == QLatin1String("mini_batch"))
         return StreamView::tr("mini-batch");
-    if (id == QLatin1String("plus_plus"))
-        return StreamView::tr("k-means++");
     return StreamView::tr("Lloyd");
 }
 
@@ -267,6 +265,7 @@ void StreamView::takeFilm(StreamFilm film) {
     buffers_->setLevels(film_.levels);
     buffers_->setVisible(!film_.levels.empty());
     clusters_->setClusters(film_.clusters);
+    list_->resort();
     list_->setVisible(!film_.clusters.empty());
     const int before = transport_->index();
     transport_->setCount(static_cast<int>(film_.moments.size()));
@@ -318,7 +317,7 @@ void StreamView::showCost() {
         series.style = std::move(style);
         series.emphasis = emphasis;
         series.marks = x.size() == 1 ? PointMarks::Shown : PointMarks::None;
-        series.label = EndLabel::NameAndValue;
+        series.label = EndLabel::Name;
         for (std::size_t i = 0; i < x.size(); ++i)
             if (x[i] > 0) {
                 series.points.x.push_back(x[i]);
@@ -335,22 +334,27 @@ void StreamView::showCost() {
         seconds.push_back(std::max(moment.seconds, seconds.empty() ? 0.0 : seconds.back()));
         cost.push_back(moment.cost);
     }
-    const int colors[] = {0, 3, 1, 7};
-    int i = 0;
-    for (const QString& id : {QStringLiteral("lloyd"), QStringLiteral("plus_plus"),
-                             QStringLiteral("online"), QStringLiteral("mini_batch")}) {
+    // Dashed as the page of series styles has it; the run itself is solid.
+    const struct {
+        QString id;
+        QString name;
+        SeriesStyle style;
+    } rivals[] = {
+        {QStringLiteral("lloyd"), tr("Lloyd, random start"), {0, {5, 3}, Marker::Disc, {}}},
+        {QStringLiteral("plus_plus"), tr("k-means++"), {3, {2, 2}, Marker::TriangleUp, {}}},
+        {QStringLiteral("online"), tr("online"), {1, {3, 2}, Marker::Diamond, {}}},
+        {QStringLiteral("mini_batch"), tr("mini-batch"), {7, {2, 2}, Marker::TriangleDown, {}}},
+    };
+    for (const auto& rival : rivals)
         for (const StreamBaseline& baseline : film_.baselines)
-            if (baseline.id == id)
-                add(id,
-                    id == QLatin1String("lloyd") ? tr("Lloyd, random start") : algorithmTitle(id),
-                    baseline.seconds, baseline.cost, seriesStyle(colors[i]), Emphasis::Normal);
-        ++i;
-    }
+            if (baseline.id == rival.id)
+                add(rival.id, rival.name, baseline.seconds, baseline.cost, rival.style,
+                    Emphasis::Normal);
     add(QStringLiteral("run"), algorithmTitle(film_.algorithm), seconds, cost, trainStyle(),
         Emphasis::Chosen);
     if (const auto optimum = metric("optimum"); optimum && last > 0)
         add(QStringLiteral("optimum"), tr("optimum"), {first, last}, {*optimum, *optimum},
-            baselineStyle(), Emphasis::Reference);
+            {0, {1, 3}, Marker::Disc, {}}, Emphasis::Reference);
     cost_->setTitle(tr("Cost against time"), film_.k > 0 ? tr("k = %L1").arg(film_.k) : QString());
     cost_->setSeries(std::move(all));
 }
