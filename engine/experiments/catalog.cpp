@@ -5,6 +5,7 @@
 #include "engine/experiments/online_ranking/online_ranking_kind.h"
 #include "engine/experiments/active_ranking/active_ranking_kind.h"
 #include "engine/experiments/streaming_kmeans/streaming_kmeans_kind.h"
+#include "engine/experiments/graph_clustering/graph_clustering_kind.h"
 #include "engine/experiments/train/train_kind.h"
 
 namespace inlay::engine {
@@ -17,6 +18,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
         &online_ranking::onlineRankingKind(),
         &active_ranking::activeRankingKind(),
         &kmeans::streamingKmeansKind(),
+        &graph_clustering::graphClusteringKind(),
     };
     return kinds;
 }

@@ -5,7 +5,6 @@
 namespace inlay::kernels::cpu {
 namespace {
 
-/// OpenBLAS keeps a pool of its own, which would fight with ours.
 bool singleThreaded() {
     openblas_set_num_threads(1);
     return true;
@@ -17,10 +16,14 @@ CBLAS_TRANSPOSE orderOf(BlasOrder order) {
 
 } // namespace
 
+void keepBlasSingleThreaded() {
+    [[maybe_unused]] static const bool once = singleThreaded();
+}
+
 void blasProduct(BlasOrder a, BlasOrder b, std::int64_t m, std::int64_t n, std::int64_t k,
                  float alpha, const float* left, std::int64_t leftStride, const float* right,
                  std::int64_t rightStride, float beta, float* c, std::int64_t cStride) {
-    [[maybe_unused]] static const bool once = singleThreaded();
+    keepBlasSingleThreaded();
     cblas_sgemm(CblasRowMajor, orderOf(a), orderOf(b), static_cast<blasint>(m),
                 static_cast<blasint>(n), static_cast<blasint>(k), alpha, left,
                 static_cast<blasint>(leftStride), right, static_cast<blasint>(rightStride), beta, c,

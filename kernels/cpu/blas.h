@@ -12,6 +12,10 @@ void blasProduct(BlasOrder a, BlasOrder b, std::int64_t m, std::int64_t n, std::
                  float alpha, const float* left, std::int64_t leftStride, const float* right,
                  std::int64_t rightStride, float beta, float* c, std::int64_t cStride);
 
+/// BLAS and LAPACK compute on the calling thread from here on: OpenBLAS keeps a pool of its own,
+/// which would fight with ours. Products see to it by themselves.
+void keepBlasSingleThreaded();
+
 std::string blasConfiguration();
 std::string blasCoreName();
 

@@ -1,0 +1,125 @@
+// Recovery and times of the graph experiments of Ailon, Chen, Xu (ICML 2013), section 5, over
+// seeds: graph_clustering_bench EXPERIMENT FIRST_SEED SEEDS, EXPERIMENT = 1, 2, 3, 3A or 4. One
+// JSON line a seed: sizes found, which planted clusters are exact, solves, seconds, queries.
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/base/json.h"
+#include "engine/experiments/graph_clustering/recovery.h"
+
+namespace {
+
+using namespace inlay::engine;
+using namespace inlay::engine::graph_clustering;
+
+struct Experiment {
+    std::vector<std::int64_t> sizes;
+    double inside;
+    double across;
+    RecoverySettings settings;
+};
+
+Experiment experiment(const std::string& name) {
+    Experiment e{{800, 200, 80, 20}, 0.7, 0.3, {}};
+    if (name == "2") {
+        e = {{800, 200, 50, 50}, 0.7, 0.1, {}};
+        e.settings.observation = Observation::Fixed;
+        e.settings.rate = 0.3;
+    } else if (name == "3") {
+        e = {{800, 200, 50, 50}, 0.7, 0.3, {}};
+        e.settings.observation = Observation::Active;
+        e.settings.cleanUp = true;
+    } else if (name == "3A") {
+        e = {{3200, 800, 200, 200, 50, 50}, 0.8, 0.2, {}};
+        e.settings.observation = Observation::Active;
+        e.settings.cleanUp = true;
+    } else if (name == "4") {
+        e = {{500, 150, 70, 30}, 0.8, 0.2, {}};
+        e.settings.observation = Observation::Fixed;
+        e.settings.rate = 0.12;
+        e.settings.kappaStart = 1.25;
+        e.settings.algorithm = Algorithm::Single;
+    } else if (name != "1") {
+        std::fprintf(stderr, "the experiments are 1, 2, 3, 3A and 4, not %s\n", name.c_str());
+        std::exit(2);
+    }
+    e.settings.rates = EdgeRates{e.inside, e.across, thresholdOf(e.inside, e.across)};
+    return e;
+}
+
+struct Log final : RecoveryObserver {
+    Json solves = Json::array();
+    std::vector<std::int32_t> truth;
+    std::vector<double> means;
+    void solveEnded(const SolveRecord& r, const ConvexProgram& program,
+                    const std::vector<std::int32_t>& members, const RecoveryState&) override {
+        Json found = Json::array();
+        for (const NodeSet& set : r.found)
+            found.push_back(set.size());
+        solves.push_back({{"nodes", r.setting.nodes},
+                          {"kappa", r.setting.kappa},
+                          {"rate", r.rate},
+                          {"iterations", r.report.last.iteration},
+                          {"rank", r.report.last.rank},
+                          {"seconds", r.report.seconds},
+                          {"found", found}});
+        if (static_cast<std::size_t>(members.size()) == truth.size()) {
+            const std::int64_t parts = truth.back() + 1;
+            const std::vector<double> all = blockMeans(program.state(), truth, parts);
+            means.clear();
+            for (std::int64_t c = 0; c < parts; ++c)
+                means.push_back(all[static_cast<std::size_t>(c * parts + c)]);
+        }
+    }
+};
+
+void run(const std::string& name, std::uint64_t seed) {
+    const Experiment e = experiment(name);
+    PlantedGraph planted =
+        plantGraph(e.sizes, e.inside, e.across, RandomStream(seed, "graph_clustering.graph"));
+    Log log;
+    log.truth = planted.truth;
+    const PairOracle oracle(std::move(planted.graph), {},
+                            RandomStream(seed, "graph_clustering.pairs"));
+    const double start = monotonicSeconds();
+    const RecoveryOutcome outcome = recover(oracle, e.settings, {}, log);
+    const double seconds = monotonicSeconds() - start;
+    Json exact = Json::array();
+    std::int32_t first = 0;
+    for (const std::int64_t size : e.sizes) {
+        NodeSet nodes(static_cast<std::size_t>(size));
+        std::iota(nodes.begin(), nodes.end(), first);
+        first += static_cast<std::int32_t>(size);
+        exact.push_back(
+            std::count(outcome.state.clusters.begin(), outcome.state.clusters.end(), nodes));
+    }
+    std::printf("%s\n", dumpJson({{"experiment", name},
+                                  {"seed", seed},
+                                  {"exact", exact},
+                                  {"left", outcome.left.size()},
+                                  {"seconds", seconds},
+                                  {"queries", outcome.state.queries},
+                                  {"block_means", log.means},
+                                  {"solves", log.solves}})
+                            .c_str());
+    std::fflush(stdout);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 4) {
+        std::fprintf(stderr, "usage: graph_clustering_bench EXPERIMENT FIRST_SEED SEEDS\n");
+        return 2;
+    }
+    const std::uint64_t first = std::strtoull(argv[2], nullptr, 10);
+    const std::uint64_t count = std::strtoull(argv[3], nullptr, 10);
+    for (std::uint64_t seed = first; seed < first + count; ++seed)
+        run(argv[1], seed);
+    return 0;
+}

@@ -1,0 +1,287 @@
+#include "engine/experiments/graph_clustering/recovery.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace inlay::engine::graph_clustering {
+namespace {
+
+/// Above this the answer is likely to hold noise.
+constexpr double kNoisy = 1.2;
+/// No planted block below this share of s0 was ever seen in a solution.
+constexpr double kSmallestOfS0 = 0.8;
+
+std::vector<std::int32_t> nodesLeft(std::int64_t nodes, const std::vector<NodeSet>& clusters) {
+    std::vector<char> taken(static_cast<std::size_t>(nodes));
+    for (const NodeSet& cluster : clusters)
+        for (const std::int32_t node : cluster)
+            taken[static_cast<std::size_t>(node)] = 1;
+    std::vector<std::int32_t> left;
+    for (std::int64_t i = 0; i < nodes; ++i)
+        if (!taken[static_cast<std::size_t>(i)])
+            left.push_back(static_cast<std::int32_t>(i));
+    return left;
+}
+
+class Recovery {
+public:
+    Recovery(const PairOracle& oracle, const RecoverySettings& settings, RecoveryState state,
+             RecoveryObserver& observer)
+        : oracle_(oracle)
+        , settings_(settings)
+        , state_(std::move(state))
+        , observer_(observer) {}
+
+    RecoveryOutcome run() {
+        RecoveryOutcome outcome;
+        for (;;) {
+            members_ = nodesLeft(oracle_.nodes(), state_.clusters);
+            const auto found = static_cast<std::int64_t>(state_.clusters.size());
+            if (static_cast<std::int64_t>(members_.size()) <
+                std::max<std::int64_t>(2, settings_.smallestCluster))
+                break;
+            if (settings_.knownClusters > 0 && found >= settings_.knownClusters) {
+                outcome.sentence = fmt::format("{} clusters were known to exist and are found.",
+                                               settings_.knownClusters);
+                break;
+            }
+            outcome.end = settings_.observation == Observation::Active ? raiseRate() : raiseKappa();
+            if (outcome.end != RecoveryEnd::Done || settings_.algorithm != Algorithm::Peel)
+                break;
+        }
+        outcome.left = nodesLeft(oracle_.nodes(), state_.clusters);
+        if (outcome.end == RecoveryEnd::NothingMore || outcome.end == RecoveryEnd::BudgetSpent)
+            outcome.sentence = whyNot(outcome);
+        outcome.state = std::move(state_);
+        return outcome;
+    }
+
+private:
+    /// RecoverBig at a fixed rate.
+    RecoveryEnd raiseKappa() {
+        const double rate = settings_.observation == Observation::Fixed ? settings_.rate : 1;
+        if (!state_.asked) {
+            state_.queries = oracle_.pairsBetween(members_, 0, rate);
+            state_.rate = rate;
+            state_.asked = true;
+        }
+        const DenseGraph graph = oracle_.observe(members_, rate);
+        program_.reset();
+        double kappa = state_.kappa > 0 ? state_.kappa : settings_.kappaStart;
+        ProgramSetting setting = settingFor(graph, settings_, rate, kappa, {});
+        for (;; kappa *= settings_.kappaFactor) {
+            setting.kappa = kappa;
+            const double s0 = smallestRecoverable(setting);
+            if (s0 >= static_cast<double>(setting.nodes) ||
+                (settings_.kappaMost > 0 && kappa > settings_.kappaMost)) {
+                if (closest_.empty() && s0 >= static_cast<double>(setting.nodes))
+                    observer_.note(fmt::format(
+                        "With kappa {:.3g} a cluster needs more than {:.3g} nodes and {} are left: "
+                        "no cluster can appear; lower kappa below {:.3g}.",
+                        kappa, s0, setting.nodes, largestKappa(setting)));
+                return RecoveryEnd::NothingMore;
+            }
+            state_.kappa = kappa * settings_.kappaFactor;
+            const RecoveryEnd end = solve(graph, setting, rate);
+            if (end != RecoveryEnd::NothingMore)
+                return end;
+            if (settings_.algorithm == Algorithm::Single)
+                return RecoveryEnd::NothingMore;
+        }
+    }
+
+    /// RecoverBigPartialObs with its rate growing by a step.
+    RecoveryEnd raiseRate() {
+        while (state_.rate < 1) {
+            // Counted in steps, so that ten of 0.1 make 1.
+            const double steps = std::round(state_.rate / settings_.rateStep) + 1;
+            const double rate = std::min(1.0, steps * settings_.rateStep);
+            const std::int64_t asked = oracle_.pairsBetween(members_, state_.rate, rate);
+            if (settings_.queryBudget > 0 && state_.queries + asked > settings_.queryBudget)
+                return RecoveryEnd::BudgetSpent;
+            state_.queries += asked;
+            state_.rate = rate;
+            if (settings_.rates) {
+                // Known before anything is seen: most first rates cannot show a cluster.
+                const auto n = static_cast<std::int64_t>(members_.size());
+                ProgramSetting setting = settingWith(n, *settings_.rates, rate);
+                if (smallestRecoverable(setting) >= static_cast<double>(n))
+                    continue;
+            }
+            const DenseGraph graph = oracle_.observe(members_, rate);
+            const RecoveryEnd end = solveAtRate(graph, rate);
+            if (end != RecoveryEnd::NothingMore || settings_.algorithm == Algorithm::Single)
+                return end;
+        }
+        return RecoveryEnd::NothingMore;
+    }
+
+    /// kappa fixed, or raised from its start until the noise number is 1.
+    RecoveryEnd solveAtRate(const DenseGraph& graph, double rate) {
+        program_.reset();
+        ProgramSetting setting = settingFor(graph, settings_, rate, settings_.kappaStart, {});
+        const bool fixed = settings_.activeKappa == ActiveKappa::Fixed;
+        for (bool quiet = false; !quiet; setting.kappa *= settings_.kappaFactor) {
+            if (smallestRecoverable(setting) >= static_cast<double>(setting.nodes))
+                break;
+            quiet = fixed || noiseNumber(setting) <= 1;
+            if (!fixed && noiseNumber(setting) > kNoisy)
+                continue; // costs most and finds noise
+            const RecoveryEnd end = solve(graph, setting, rate);
+            if (end != RecoveryEnd::NothingMore)
+                return end;
+        }
+        return RecoveryEnd::NothingMore;
+    }
+
+    ProgramSetting settingWith(std::int64_t n, const EdgeRates& rates, double rate) const {
+        ProgramSetting setting;
+        setting.nodes = n;
+        setting.inside = rate * rates.inside;
+        setting.across = rate * rates.across;
+        setting.threshold =
+            rate * (settings_.threshold > 0 ? settings_.threshold
+                                            : thresholdOf(rates.inside, rates.across));
+        setting.b1 = settings_.b1;
+        setting.kappa = settings_.kappaStart;
+        return setting;
+    }
+
+    /// Done when clusters were found and taken into the state, NothingMore when not.
+    RecoveryEnd solve(const DenseGraph& graph, const ProgramSetting& setting, double rate) {
+        SolveRecord record;
+        record.solve = ++state_.solves;
+        record.round = state_.round + 1;
+        record.setting = setting;
+        record.rate = rate;
+        record.s0 = smallestRecoverable(setting);
+        record.noise = noiseNumber(setting);
+        record.queries = state_.queries;
+        observer_.solveBegins(record, graph, members_);
+        if (!program_)
+            program_ = std::make_unique<ConvexProgram>(graph);
+        bool stopped = false;
+        record.report = program_->solve(programWeights(setting), settings_.solver,
+                                        [&](const SolverIteration& iteration) {
+                                            stopped = !observer_.iterated(iteration, *program_);
+                                            return !stopped;
+                                        });
+        if (stopped) {
+            --state_.solves;
+            state_.kappa = setting.kappa;
+            return RecoveryEnd::Stopped;
+        }
+        record.rounding =
+            roundSolution(program_->state(), settings_.rounding, settings_.smallestCluster);
+        // Smaller blocks than can appear are chance, and so is a solution with one of them.
+        const auto smallest = record.rounding.blocks.empty()
+                                  ? 0.0
+                                  : static_cast<double>(record.rounding.blocks.back().size());
+        const bool clean = record.rounding.clean && record.report.end != SolveEnd::Noise &&
+                           smallest >= kSmallestOfS0 * record.s0;
+        if (clean) {
+            std::vector<NodeSet> blocks = record.rounding.blocks;
+            if (settings_.cleanUp) {
+                const std::int64_t changed =
+                    cleanUp(graph, (setting.inside + setting.across) / 2, blocks);
+                if (changed > 0)
+                    observer_.note(fmt::format("Clean-up by density moved {} nodes.", changed));
+            }
+            for (const NodeSet& block : blocks) {
+                NodeSet nodes;
+                for (const std::int32_t node : block)
+                    nodes.push_back(members_[static_cast<std::size_t>(node)]);
+                record.found.push_back(nodes);
+                state_.clusters.push_back(std::move(nodes));
+                state_.roundOf.push_back(record.round);
+                state_.rateOf.push_back(rate);
+            }
+            state_.round = record.round;
+            state_.kappa = 0;
+            closest_.clear();
+        } else {
+            keepClosest(record);
+            warn(record);
+        }
+        const RecoveryEnd end = clean ? RecoveryEnd::Done : RecoveryEnd::NothingMore;
+        observer_.solveEnded(record, *program_, members_, state_);
+        if (record.report.end == SolveEnd::Noise)
+            program_.reset(); // its iterates are of no use to the next kappa
+        return end;
+    }
+
+    void warn(const SolveRecord& record) {
+        if (warned_ || (record.report.end != SolveEnd::Noise && record.noise <= kNoisy))
+            return;
+        warned_ = true;
+        observer_.note(fmt::format(
+            "The noise number is {:.2f} at kappa {:.3g} (rank {} of {} nodes): the answer may "
+            "contain noise; try kappa {:.3g}.",
+            record.noise, record.setting.kappa, record.report.last.rank, record.setting.nodes,
+            std::max(quietKappa(record.setting), 1.1 * record.setting.kappa)));
+    }
+
+    void keepClosest(const SolveRecord& record) {
+        if (!closest_.empty() && record.rounding.brokenRows >= fewestBroken_)
+            return;
+        fewestBroken_ = record.rounding.brokenRows;
+        closest_ = fmt::format("the closest solution (kappa {:.3g}, rate {:.3g}) has {} of {} rows "
+                               "that are no block and rank {}",
+                               record.setting.kappa, record.rate, record.rounding.brokenRows,
+                               record.setting.nodes, record.report.last.rank);
+    }
+
+    std::string whyNot(const RecoveryOutcome& outcome) const {
+        std::string sentence = outcome.end == RecoveryEnd::BudgetSpent
+                                   ? fmt::format("The budget of {} pairs is spent after {}",
+                                                 settings_.queryBudget, state_.queries)
+                                   : std::string("No further clean solution");
+        sentence +=
+            fmt::format("; {} of {} nodes are in no cluster", outcome.left.size(), oracle_.nodes());
+        return sentence + (closest_.empty() ? "." : ": " + closest_ + ".");
+    }
+
+    const PairOracle& oracle_;
+    const RecoverySettings& settings_;
+    RecoveryState state_;
+    RecoveryObserver& observer_;
+    std::vector<std::int32_t> members_;
+    std::unique_ptr<ConvexProgram> program_;
+    std::string closest_;
+    std::int64_t fewestBroken_ = 0;
+    bool warned_ = false;
+};
+
+} // namespace
+
+ProgramSetting settingFor(const DenseGraph& graph, const RecoverySettings& settings, double rate,
+                          double kappa, const std::vector<NodeSet>& known) {
+    ProgramSetting setting;
+    setting.nodes = graph.nodes();
+    setting.b1 = settings.b1;
+    setting.kappa = kappa;
+    if (settings.rates) {
+        setting.inside = rate * settings.rates->inside;
+        setting.across = rate * settings.rates->across;
+        setting.threshold = thresholdOf(setting.inside, setting.across);
+    } else {
+        const EdgeRates rates =
+            known.empty() ? estimateFromSpectrum(graph) : estimateFromClusters(graph, known);
+        setting.inside = rates.inside;
+        setting.across = rates.across;
+        setting.threshold = rates.threshold;
+    }
+    if (settings.threshold > 0)
+        setting.threshold = rate * settings.threshold;
+    return setting;
+}
+
+RecoveryOutcome recover(const PairOracle& oracle, const RecoverySettings& settings,
+                        RecoveryState state, RecoveryObserver& observer) {
+    return Recovery(oracle, settings, std::move(state), observer).run();
+}
+
+} // namespace inlay::engine::graph_clustering

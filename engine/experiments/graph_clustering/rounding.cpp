@@ -1,0 +1,138 @@
+#include "engine/experiments/graph_clustering/rounding.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/parallel.h"
+
+namespace inlay::engine::graph_clustering {
+namespace {
+
+constexpr int kCleanUpRounds = 3;
+
+} // namespace
+
+Rounding roundSolution(const ProgramState& state, double threshold, std::int64_t smallestBlock) {
+    const std::int64_t n = state.nodes();
+    const auto limit = static_cast<float>(threshold);
+    std::vector<NodeSet> supports(static_cast<std::size_t>(n));
+    std::vector<float> deviations(static_cast<std::size_t>(n));
+    kernels::parallelFor(n, 32, [&](std::int64_t begin, std::int64_t end) {
+        std::vector<float> z(static_cast<std::size_t>(n));
+        for (std::int64_t i = begin; i < end; ++i) {
+            state.solutionRow(i, z.data());
+            float worst = 0;
+            NodeSet& support = supports[static_cast<std::size_t>(i)];
+            for (std::int64_t j = 0; j < n; ++j) {
+                const float value = z[static_cast<std::size_t>(j)];
+                const bool in = value > limit;
+                worst = std::max(worst, in ? 1 - value : value);
+                if (in)
+                    support.push_back(static_cast<std::int32_t>(j));
+            }
+            deviations[static_cast<std::size_t>(i)] = worst;
+        }
+    });
+    Rounding rounding;
+    rounding.deviation = n > 0 ? *std::max_element(deviations.begin(), deviations.end()) : 0;
+    std::vector<char> done(static_cast<std::size_t>(n));
+    std::int64_t entries = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+        const NodeSet& support = supports[static_cast<std::size_t>(i)];
+        entries += static_cast<std::int64_t>(support.size());
+        if (support.empty() || done[static_cast<std::size_t>(i)])
+            continue;
+        // Equal supports of all members are the same as all ones on S x S with row sums |S|.
+        const bool block =
+            std::binary_search(support.begin(), support.end(), static_cast<std::int32_t>(i)) &&
+            std::all_of(support.begin(), support.end(), [&](std::int32_t member) {
+                return supports[static_cast<std::size_t>(member)] == support;
+            });
+        if (!block) {
+            ++rounding.brokenRows;
+            continue;
+        }
+        for (const std::int32_t member : support)
+            done[static_cast<std::size_t>(member)] = 1;
+        if (static_cast<std::int64_t>(support.size()) >= smallestBlock)
+            rounding.blocks.push_back(support);
+    }
+    rounding.roundedEntries = entries / 2;
+    rounding.clean = rounding.brokenRows == 0 && !rounding.blocks.empty();
+    std::stable_sort(rounding.blocks.begin(), rounding.blocks.end(),
+                     [](const NodeSet& a, const NodeSet& b) { return a.size() > b.size(); });
+    return rounding;
+}
+
+std::vector<double> blockMeans(const ProgramState& state, std::span<const std::int32_t> labels,
+                               std::int64_t parts) {
+    const std::int64_t n = state.nodes();
+    std::vector<double> sums(static_cast<std::size_t>(parts * parts));
+    std::vector<double> counts(sums.size());
+    std::vector<float> z(static_cast<std::size_t>(n));
+    for (std::int64_t i = 0; i < n; ++i) {
+        if (labels[static_cast<std::size_t>(i)] < 0)
+            continue;
+        state.solutionRow(i, z.data());
+        const std::int64_t row = labels[static_cast<std::size_t>(i)] * parts;
+        for (std::int64_t j = 0; j < n; ++j) {
+            const std::int32_t label = labels[static_cast<std::size_t>(j)];
+            if (label < 0 || i == j)
+                continue;
+            sums[static_cast<std::size_t>(row + label)] += z[static_cast<std::size_t>(j)];
+            counts[static_cast<std::size_t>(row + label)] += 1;
+        }
+    }
+    for (std::size_t b = 0; b < sums.size(); ++b)
+        sums[b] = counts[b] > 0 ? sums[b] / counts[b] : std::numeric_limits<double>::quiet_NaN();
+    return sums;
+}
+
+std::int64_t cleanUp(const DenseGraph& graph, double limit, std::vector<NodeSet>& clusters) {
+    const std::int64_t n = graph.nodes();
+    std::vector<std::int32_t> before(static_cast<std::size_t>(n), -1);
+    for (std::size_t c = 0; c < clusters.size(); ++c)
+        for (const std::int32_t node : clusters[c])
+            before[static_cast<std::size_t>(node)] = static_cast<std::int32_t>(c);
+    std::vector<std::int32_t> label = before;
+    for (int round = 0; round < kCleanUpRounds; ++round) {
+        std::vector<double> size(clusters.size());
+        for (const std::int32_t l : label)
+            if (l >= 0)
+                size[static_cast<std::size_t>(l)] += 1;
+        std::vector<std::int32_t> next(label.size(), -1);
+        for (std::int64_t i = 0; i < n; ++i) {
+            std::vector<double> joined(clusters.size());
+            const std::uint8_t* row = graph.row(i);
+            for (std::int64_t j = 0; j < n; ++j)
+                if (row[j] && label[static_cast<std::size_t>(j)] >= 0)
+                    joined[static_cast<std::size_t>(label[static_cast<std::size_t>(j)])] += 1;
+            double best = limit;
+            for (std::size_t c = 0; c < clusters.size(); ++c) {
+                const double density = size[c] > 0 ? joined[c] / size[c] : 0;
+                const bool own = static_cast<std::size_t>(label[static_cast<std::size_t>(i)]) == c;
+                if (density > best || (density == best && own)) {
+                    best = density;
+                    next[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(c);
+                }
+            }
+        }
+        if (next == label)
+            break;
+        label = next;
+    }
+    for (NodeSet& cluster : clusters)
+        cluster.clear();
+    std::int64_t changed = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        if (label[at] >= 0)
+            clusters[static_cast<std::size_t>(label[at])].push_back(static_cast<std::int32_t>(i));
+        changed += label[at] != before[at];
+    }
+    std::erase_if(clusters, [](const NodeSet& cluster) { return cluster.empty(); });
+    return changed;
+}
+
+} // namespace inlay::engine::graph_clustering
