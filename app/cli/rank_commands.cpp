@@ -4,12 +4,10 @@ namespace inlay::app {
 
 void addRankCommands(CLI::App& program, Common& common) {
     CLI::App* rank = program.add_subcommand(
-        "rank", "Rank items: regret of online algorithms, scores of comparisons");
+        "rank", "Rank items: by regret, by comparisons, or by asking you");
     rank->require_subcommand(1);
     addRankOnline(*rank, common);
     addRankFit(*rank, common);
-    CLI::App* rank = program.add_subcommand("rank", "Rank items from preferences");
-    rank->require_subcommand(1);
     addRankActiveCommand(*rank, common);
 }
 

@@ -1,11 +1,11 @@
 #include "engine/experiments/catalog.h"
 
+#include "engine/experiments/active_ranking/active_ranking_kind.h"
 #include "engine/experiments/amm/amm_kind.h"
 #include "engine/experiments/bench/bench_kind.h"
-#include "engine/experiments/online_ranking/online_ranking_kind.h"
-#include "engine/experiments/active_ranking/active_ranking_kind.h"
-#include "engine/experiments/streaming_kmeans/streaming_kmeans_kind.h"
 #include "engine/experiments/graph_clustering/graph_clustering_kind.h"
+#include "engine/experiments/online_ranking/online_ranking_kind.h"
+#include "engine/experiments/streaming_kmeans/streaming_kmeans_kind.h"
 #include "engine/experiments/train/train_kind.h"
 
 namespace inlay::engine {

@@ -32,6 +32,30 @@ View* makeLayersView(const ViewContext& context, QWidget* parent) {
         parent);
 }
 
+View* makeClusteringView(const ViewContext& context, QWidget* parent) {
+    return new PagedView(
+        context, {page<StreamView>("streaming_kmeans")},
+        {QStringLiteral("clusters"),
+         QCoreApplication::translate("ViewKind", "See clusters form"),
+         QCoreApplication::translate(
+             "ViewKind", "Choose a kind of clustering in the set-up and run it: streaming k-means "
+                         "shows buffers, centers and cost against time, graph clustering the "
+                         "matrix in found order, round by round.")},
+        parent);
+}
+
+View* makeRankingView(const ViewContext& context, QWidget* parent) {
+    return new PagedView(
+        context, {page<OnlineView>("online_ranking")},
+        {QStringLiteral("ranking"),
+         QCoreApplication::translate("ViewKind", "See a ranking form"),
+         QCoreApplication::translate(
+             "ViewKind", "Choose a kind of ranking in the set-up and run it: online ranking shows "
+                         "regret and its bound, active ranking what every bought comparison is "
+                         "worth.")},
+        parent);
+}
+
 } // namespace
 
 const std::vector<ViewKind>& viewCatalog() {
@@ -48,19 +72,16 @@ const std::vector<ViewKind>& viewCatalog() {
          [](const ViewContext& context, QWidget* parent) -> View* {
              return new TrainingView(context, parent);
          }},
-        {QStringLiteral("ranking"),
-         {QStringLiteral("online_ranking")},
-         QCoreApplication::translate("ViewKind", "Ranking"),
-         QStringLiteral("ranking"),
-         [](const ViewContext& context, QWidget* parent) -> View* {
-             return new OnlineView(context, parent);
         {QStringLiteral("clustering"),
-         {QStringLiteral("streaming_kmeans")},
+         {QStringLiteral("streaming_kmeans"), QStringLiteral("graph_clustering")},
          QCoreApplication::translate("ViewKind", "Clustering"),
          QStringLiteral("clusters"),
-         [](const ViewContext& context, QWidget* parent) -> View* {
-             return new StreamView(context, parent);
-         }},
+         makeClusteringView},
+        {QStringLiteral("ranking"),
+         {QStringLiteral("online_ranking"), QStringLiteral("active_ranking")},
+         QCoreApplication::translate("ViewKind", "Ranking"),
+         QStringLiteral("ranking"),
+         makeRankingView},
         {QStringLiteral("compare"),
          {},
          QCoreApplication::translate("ViewKind", "Compare"),
