@@ -104,9 +104,11 @@ LevelPlan planLevels(const KmeansConfig& config, std::optional<std::int64_t> n, 
         // Without an end, half of the budget is the group and half its centers.
         std::int64_t group = config.groupSize;
         if (group == 0)
-            group = n ? std::max(ceilSqrt(static_cast<double>(*n) * static_cast<double>(config.k)),
-                                 most)
+            group = n ? ceilSqrt(static_cast<double>(*n) * static_cast<double>(config.k))
                       : plan.budget / 2;
+        // A group of at most `most` points would pass as it is, and nothing would be reduced.
+        if (n && config.groupSize == 0 && group <= most)
+            group = 2 * most;
         if (n && config.groupSize == 0)
             group = std::min(group, std::max<std::int64_t>(*n, 1));
         const std::int64_t least = config.algorithm == Algorithm::Dc1 ? most : 2 * config.k;
@@ -160,7 +162,8 @@ LevelPlan planLevels(const KmeansConfig& config, std::optional<std::int64_t> n, 
                                        *n, plan.budget)});
             return plan;
         }
-        plan.levels = {{plan.budget, rule, repetitions}};
+        // With a known end all points fit, and the one buffer is never reduced before it.
+        plan.levels = {{n ? 0 : plan.budget, rule, repetitions}};
         plan.predictedHeld = n.value_or(plan.budget);
         return plan;
     }

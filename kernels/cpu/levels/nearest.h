@@ -158,6 +158,27 @@ inline void nearestExactly(const NearestOp& op, const float* x, float limit, std
     }
 }
 
+/// The same where no lane holds two values within `limit`: then the lanes' best are all candidates.
+inline void nearestOfLanes(const NearestOp& op, const float* x, Vec values, Vec indices,
+                           float limit, std::int32_t& index, float& squared, float& second) {
+    squared = kFar;
+    second = kFar;
+    index = 0;
+    for (int lane = 0; lane < kWidth; ++lane) {
+        if (!(values[lane] <= limit))
+            continue;
+        const auto center = static_cast<std::int32_t>(indices[lane]);
+        const float d = squaredDistanceOf(x, op.rows + center * op.dims, op.dims);
+        if (d < squared || (d == squared && center < index)) {
+            second = squared;
+            squared = d;
+            index = center;
+        } else if (d < second) {
+            second = d;
+        }
+    }
+}
+
 inline void finishNearest(const NearestOp& op, const float* x, const RunningBest& best, int at,
                           std::int64_t row) {
     constexpr float kUnit = 5.9604645e-8f; // 2^-24
@@ -177,7 +198,11 @@ inline void finishNearest(const NearestOp& op, const float* x, const RunningBest
     float squared = 0;
     float second = 0;
     if (op.count > 1 && !(runnerUp - lowest > tolerance)) {
-        nearestExactly(op, x, lowest + 2.0f * tolerance, index, squared, second);
+        const float limit = lowest + 2.0f * tolerance;
+        if (lowestOf(best.second[at]) > limit)
+            nearestOfLanes(op, x, value, best.index[at], limit, index, squared, second);
+        else
+            nearestExactly(op, x, limit, index, squared, second);
         second = second * (1.0f - 4.0f * unit);
     } else {
         squared = squaredDistanceOf(x, op.rows + index * op.dims, op.dims);
@@ -218,17 +243,65 @@ void nearestRows(const NearestOp& op, std::int64_t begin, std::int64_t end) {
     }
 }
 
+/// Four rows at once, so that their sums overlap; each as squaredDistanceOf() has it, bit for bit.
+inline void squaredDistances4(const float* const* a, const float* b, std::int64_t n, float* out) {
+    Vec sums[4] = {};
+    std::int64_t j = 0;
+    for (; j + kWidth <= n; j += kWidth) {
+        const Vec center = load(b + j);
+        for (int i = 0; i < 4; ++i) {
+            const Vec d = load(a[i] + j) - center;
+            sums[i] = fma(d, d, sums[i]);
+        }
+    }
+#if INLAY_SIMD_WIDTH == 16
+    if (j < n) {
+        const Part rest{static_cast<int>(n - j)};
+        const Vec center = load(b + j, rest);
+        for (int i = 0; i < 4; ++i) {
+            const Vec d = load(a[i] + j, rest) - center;
+            sums[i] = fma(d, d, sums[i]);
+        }
+    }
+    for (int i = 0; i < 4; ++i)
+        out[i] = sumOf(sums[i]);
+#else
+    for (int i = 0; i < 4; ++i) {
+        out[i] = sumOf(sums[i]);
+        for (std::int64_t p = j; p < n; ++p)
+            out[i] += (a[i][p] - b[p]) * (a[i][p] - b[p]);
+    }
+#endif
+}
+
 std::int64_t coverRowsOf(const CoverOp& op) {
     std::int64_t changed = 0;
+    std::int64_t open[4];
+    const float* rows[4];
+    float d[4];
+    int count = 0;
+    const auto compare = [&](int i) {
+        if (!(d[i] < op.squared[open[i]]))
+            return;
+        op.squared[open[i]] = d[i];
+        op.label[open[i]] = op.newLabel;
+        ++changed;
+    };
     for (std::int64_t i = 0; i < op.rowCount; ++i) {
         if (op.skip && op.squared[i] <= op.skip[op.label[i]])
             continue;
-        const float d = squaredDistanceOf(op.x + i * op.dims, op.center, op.dims);
-        if (d < op.squared[i]) {
-            op.squared[i] = d;
-            op.label[i] = op.newLabel;
-            ++changed;
-        }
+        open[count] = i;
+        rows[count++] = op.x + i * op.dims;
+        if (count < 4)
+            continue;
+        squaredDistances4(rows, op.center, op.dims, d);
+        for (int one = 0; one < 4; ++one)
+            compare(one);
+        count = 0;
+    }
+    for (int one = 0; one < count; ++one) {
+        d[one] = squaredDistanceOf(rows[one], op.center, op.dims);
+        compare(one);
     }
     return changed;
 }

@@ -125,8 +125,6 @@ ClusterList::ClusterList(ClusterModel* model, QWidget* parent)
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setFixedHeight(scaled(measure::kRowHeight, font()));
     horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    for (const int column : {kCluster, kSilhouette})
-        horizontalHeader()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     horizontalHeader()->setMinimumSectionSize(scaled(40, font()));
     setVerticalScrollMode(ScrollPerPixel);
     connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this,
@@ -150,6 +148,7 @@ void ClusterList::resizeEvent(QResizeEvent* event) {
     const int room = viewport()->width();
     setColumnHidden(kNearest, room < kColumns * each);
     setColumnHidden(kSeparation, room < (kColumns - 1) * each);
+    setColumnHidden(kRadius, room < (kColumns - 2) * each);
 }
 
 void ClusterList::select(int cluster) {
