@@ -21,39 +21,59 @@ struct Known {
     const char* key; // of the configuration
     const char* id;
     const char* title;
+    const char* curve; // short, for the ends of curves
     engine::LawKind law;
     int color;
     MarkerFill fill;
 };
 
-// Titles are short: they stand at the ends of curves. In the order of the kind's algorithms, which
-// is that of the frames.
+// In the order of the kind's algorithms, which is that of the frames.
 const std::vector<Known>& knownAlgorithms() {
     using engine::LawKind;
+    using enum MarkerFill;
     static const std::vector<Known> known = {
         {"anytime", "online_rank_anytime", QT_TRANSLATE_NOOP("OnlineView", "OnlineRank, anytime"),
-         LawKind::Logistic, 5, MarkerFill::Filled},
-        {"fixed", "online_rank_fixed", QT_TRANSLATE_NOOP("OnlineView", "OnlineRank, η*"),
-         LawKind::Logistic, 2, MarkerFill::Filled},
+         QT_TRANSLATE_NOOP("OnlineView", "OnlineRank"), LawKind::Logistic, 5, Filled},
+        {"fixed", "online_rank_fixed", QT_TRANSLATE_NOOP("OnlineView", "OnlineRank, fixed η*"),
+         QT_TRANSLATE_NOOP("OnlineView", "OnlineRank η*"), LawKind::Logistic, 2, Filled},
         {"small_loss", "online_rank_small_loss",
-         QT_TRANSLATE_NOOP("OnlineView", "OnlineRank, small loss"), LawKind::Logistic, 4,
-         MarkerFill::Filled},
+         QT_TRANSLATE_NOOP("OnlineView", "OnlineRank, small loss"),
+         QT_TRANSLATE_NOOP("OnlineView", "small loss"), LawKind::Logistic, 4, Filled},
         {"manual", "online_rank_manual", QT_TRANSLATE_NOOP("OnlineView", "OnlineRank, manual η"),
-         LawKind::Logistic, 5, MarkerFill::Hollow},
-        {"rate_grid", "online_rank_grid", QT_TRANSLATE_NOOP("OnlineView", "OnlineRank, mixed"),
-         LawKind::Unknown, 2, MarkerFill::Hollow},
+         QT_TRANSLATE_NOOP("OnlineView", "manual η"), LawKind::Logistic, 5, Hollow},
+        {"rate_grid", "online_rank_grid",
+         QT_TRANSLATE_NOOP("OnlineView", "OnlineRank, rates mixed"),
+         QT_TRANSLATE_NOOP("OnlineView", "rates mixed"), LawKind::Unknown, 2, Hollow},
         {"permutahedron", "permutahedron", QT_TRANSLATE_NOOP("OnlineView", "Permutahedron"),
-         LawKind::Rounded, 3, MarkerFill::Filled},
-        {"fpl", "fpl", QT_TRANSLATE_NOOP("OnlineView", "Perturbed leader"), LawKind::UniformNoise,
-         7, MarkerFill::Filled},
+         QT_TRANSLATE_NOOP("OnlineView", "Permutahedron"), LawKind::Rounded, 3, Filled},
+        {"fpl", "fpl", QT_TRANSLATE_NOOP("OnlineView", "Perturbed leader"),
+         QT_TRANSLATE_NOOP("OnlineView", "Perturbed leader"), LawKind::UniformNoise, 7, Filled},
         {"perm_elearn", "perm_elearn", QT_TRANSLATE_NOOP("OnlineView", "PermELearn"),
-         LawKind::Unknown, 1, MarkerFill::Filled},
+         QT_TRANSLATE_NOOP("OnlineView", "PermELearn"), LawKind::Unknown, 1, Filled},
         {"follow_leader", "follow_leader", QT_TRANSLATE_NOOP("OnlineView", "Follow the leader"),
-         LawKind::Sorted, 6, MarkerFill::Filled},
-        {"random", "random", QT_TRANSLATE_NOOP("OnlineView", "Random order"), LawKind::Uniform, 4,
-         MarkerFill::Hollow},
+         QT_TRANSLATE_NOOP("OnlineView", "Leader"), LawKind::Sorted, 6, Filled},
+        {"random", "random", QT_TRANSLATE_NOOP("OnlineView", "Random order"),
+         QT_TRANSLATE_NOOP("OnlineView", "Random order"), LawKind::Uniform, 4, Hollow},
     };
     return known;
+}
+
+// Dash and marker belong to the color.
+SeriesStyle styleOf(int color, MarkerFill fill) {
+    switch (color) {
+    case 1:
+        return {color, {3, 2}, Marker::Diamond, fill};
+    case 2:
+        return {color, {7, 3}, Marker::TriangleUp, fill};
+    case 3:
+        return {color, {2, 2}, Marker::TriangleUp, fill};
+    case 5:
+        return {color, {}, Marker::Square, fill};
+    case 7:
+        return {color, {2, 2}, Marker::TriangleDown, fill};
+    default:
+        return {color, {6, 2, 1, 2}, Marker::Plus, fill};
+    }
 }
 
 void readConfig(const engine::Json& config, OnlineFilm& film) {
@@ -61,11 +81,8 @@ void readConfig(const engine::Json& config, OnlineFilm& film) {
         const engine::Json* on = engine::findPath(config, std::string("algorithms.") + known.key);
         if (on == nullptr || !on->is_boolean() || !on->get<bool>())
             continue;
-        SeriesStyle style = seriesStyle(known.color);
-        style.color = known.color;
-        style.fill = known.fill;
-        film.algorithms.push_back(
-            {QString::fromLatin1(known.id), tr(known.title), known.law, style});
+        film.algorithms.push_back({QString::fromLatin1(known.id), tr(known.title), tr(known.curve),
+                                   known.law, styleOf(known.color, known.fill)});
     }
     const auto number = [&](const char* key) {
         const engine::Json* value = engine::findPath(config, key);

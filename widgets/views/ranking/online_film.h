@@ -21,6 +21,7 @@ namespace inlay::widgets {
 struct OnlineAlgorithm {
     QString id;
     QString title;
+    QString curveName; // short, for the ends of curves
     engine::LawKind law = engine::LawKind::Unknown;
     SeriesStyle style;
 };

@@ -1,25 +1,18 @@
 #include "widgets/views/ranking/online_view.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <QComboBox>
-#include <QFileDialog>
 #include <QHBoxLayout>
-#include <QLabel>
-#include <QLocale>
 #include <QPushButton>
-#include <QSaveFile>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTimer>
 
-#include "engine/interop/csv.h"
 #include "engine/store/run_store.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/empty_state.h"
 #include "widgets/plots/heat_map.h"
-#include "widgets/plots/numbers.h"
 #include "widgets/plots/transport.h"
 #include "widgets/runs/run_watcher.h"
 #include "widgets/runs/store_client.h"
@@ -34,18 +27,9 @@ namespace {
 
 constexpr int kCurvesEveryMs = 150;
 
-const QString kRegret = QStringLiteral("regret/");
-const QString kBound = QStringLiteral("bound/");
-const QString kLowerBound = QStringLiteral("lower_bound");
-
 bool isShown(const std::string& name) {
     return name.starts_with("regret") || name.starts_with("bound/") || name.starts_with("rate/") ||
            name == "lower_bound";
-}
-
-QString figure(double value) {
-    const double size = std::abs(value);
-    return QLocale().toString(value, 'f', size < 10 ? 2 : (size < 100 ? 1 : 0));
 }
 
 } // namespace
@@ -89,7 +73,7 @@ QWidget* OnlineView::buildControls(QWidget* page) {
         return combo;
     };
     algorithms_ = choice(tr("Algorithm"), tr("Whose bound, ranking and pairs are shown"));
-    algorithms_->setMinimumWidth(scaled(150, font()));
+    algorithms_->setMinimumWidth(scaled(132, font()));
     scale_ = choice(tr("Scale of the regret"), tr("Axes of the regret; normalized = regret over "
                                                   "n^(3/2) times the root of tk"));
     scale_->addItems({tr("Log"), tr("Linear"), tr("Normalized")});
@@ -141,6 +125,7 @@ void OnlineView::build() {
     };
     header_ = new TrainingHeader(page);
     header_->setTrains(false);
+    header_->setRun({}); // only the buttons that a run will need take room
     connect(header_, &TrainingHeader::actionWanted, this,
             [this](const QString& action) { emit actionWanted(run_, action); });
     auto* head = new QHBoxLayout;
@@ -315,7 +300,7 @@ void OnlineView::takeFilm(std::shared_ptr<const OnlineFilm> film) {
     film_ = std::move(film);
     if (isFirst) {
         for (const OnlineAlgorithm& algorithm : film_->algorithms)
-            algorithms_->addItem(algorithm.title, algorithm.id);
+            algorithms_->addItem(algorithm.curveName, algorithm.id);
         const bool canNormalize = film_->isChoice;
         if (!canNormalize && scale_->currentIndex() == Normalized)
             scale_->setCurrentIndex(Log);
@@ -347,80 +332,6 @@ std::optional<double> OnlineView::valueNow(const QString& name) const {
     if (at == points->steps.begin())
         return points->values.front();
     return points->values[static_cast<std::size_t>(at - points->steps.begin()) - 1];
-}
-
-void OnlineView::updateCurves() {
-    if (!film_)
-        return;
-    const bool isNormalized = scale_->currentIndex() == Normalized && film_->isChoice;
-    const auto unit = [&](double t) {
-        const auto n = static_cast<double>(film_->items);
-        return isNormalized ? std::pow(n, 1.5) * std::sqrt(t * static_cast<double>(film_->chosen))
-                            : 1.0;
-    };
-    const auto pointsOf = [&](const QString& name) {
-        Points points;
-        if (const auto found = book_.find(run_, name)) {
-            points.x = found->steps;
-            points.y = found->values;
-            for (std::size_t i = 0; i < points.y.size(); ++i)
-                points.y[i] /= unit(points.x[i]);
-        }
-        return points;
-    };
-    const bool isLog = scale_->currentIndex() == Log;
-    std::vector<CurveSeries> all;
-    for (std::size_t i = 0; i < film_->algorithms.size(); ++i) {
-        const OnlineAlgorithm& algorithm = film_->algorithms[i];
-        CurveSeries series;
-        series.id = algorithm.id;
-        series.name = algorithm.title;
-        series.style = algorithm.style;
-        series.emphasis = i == this->algorithm() ? Emphasis::Chosen : Emphasis::Normal;
-        series.points = pointsOf(kRegret + algorithm.id);
-        if (film_->replicates > 1) {
-            const Points low = pointsOf(QStringLiteral("regret_low/") + algorithm.id);
-            const Points high = pointsOf(QStringLiteral("regret_high/") + algorithm.id);
-            if (low.size() == high.size())
-                series.band = {low.x, low.y, high.y};
-            // A band that falls below zero ends at the axis.
-            if (isLog)
-                for (double& value : series.band.low)
-                    value = value > 0 ? value : 1e-3;
-        }
-        if (series.points.size() > 0)
-            all.push_back(std::move(series));
-    }
-    if (algorithm() < film_->algorithms.size()) {
-        CurveSeries bound;
-        bound.id = QStringLiteral("bound");
-        bound.name = tr("bound");
-        bound.style = seriesStyle(0);
-        bound.style.color = 0;
-        bound.style.dash = {};
-        bound.emphasis = Emphasis::Reference;
-        bound.points = pointsOf(kBound + film_->algorithms[algorithm()].id);
-        if (bound.points.size() > 0)
-            all.push_back(std::move(bound));
-    }
-    CurveSeries lower;
-    lower.id = kLowerBound;
-    lower.name = tr("lower bound, iid");
-    lower.style = seriesStyle(0);
-    lower.style.color = 0;
-    lower.style.dash = {2, 4};
-    lower.points = pointsOf(kLowerBound);
-    if (lower.points.size() > 0)
-        all.push_back(std::move(lower));
-    const AxisScale x = scale_->currentIndex() == Linear ? AxisScale::Linear : AxisScale::Log;
-    regret_->setTitle(tr("Regret against time"), film_->subtitle);
-    regret_->setXAxis({tr("Round t"), {{}, 4}, x});
-    regret_->setYAxis({isNormalized ? tr("Regret over n^(3/2) √(tk)") : tr("Regret, positions"),
-                       {{}, 4},
-                       isLog ? AxisScale::Log : AxisScale::Linear});
-    regret_->setSeries(std::move(all));
-    updateCursor();
-    updateFigures();
 }
 
 void OnlineView::updateCursor() {
@@ -465,111 +376,6 @@ void OnlineView::askForMoment() {
                 askForMoment();
         },
         [this](const QString&) { momentAsking_ = false; });
-}
-
-void OnlineView::showMoment() {
-    const QString title = film_->algorithms[algorithm()].title;
-    bump_->setTitle(tr("Ranking over time"),
-                    tr("%1, top %2").arg(title).arg(moment_->bump.shownRanks));
-    bump_->setData(moment_->bump, moment_->item);
-    const QString at = tr("t = %L1").arg(static_cast<qlonglong>(currentRound()));
-    pairs_->setTitle(tr("P(u before v)"),
-                     moment_->isEstimated ? tr("%1, from drawn rankings").arg(at) : at);
-    pairs_->setEmptyText(moment_->pairsTrouble);
-    if (pairs_->data().rowSize == 1)
-        pairs_->setNames(moment_->names, moment_->names);
-    pairs_->setData(moment_->pairs);
-    const QString name = film_->itemName(moment_->item);
-    positions_->setTitle(tr("Where it may stand"), name);
-    positions_->setEmptyText(moment_->sharesTrouble);
-    std::vector<CurveSeries> curves;
-    if (!moment_->shares.empty()) {
-        CurveSeries series;
-        series.id = QStringLiteral("shares");
-        series.name = name;
-        series.style = seriesStyle(5);
-        series.style.color = 5;
-        series.style.dash = {};
-        series.emphasis = Emphasis::Chosen;
-        series.label = EndLabel::None;
-        // Steps: a place reaches from half before to half after it.
-        for (std::size_t place = 0; place < moment_->shares.size(); ++place)
-            for (const double side : {0.5, 1.5}) {
-                series.points.x.push_back(static_cast<double>(place) + side);
-                series.points.y.push_back(100 * moment_->shares[place]);
-            }
-        series.band = {series.points.x, std::vector<double>(series.points.size(), 0.0),
-                       series.points.y};
-        curves.push_back(std::move(series));
-    }
-    positions_->setSeries(std::move(curves));
-    positions_->setMarks({{moment_->position + 1, tr("mean")}});
-    updateFigures();
-}
-
-void OnlineView::updateFigures() {
-    if (!film_ || currentRound() <= 0)
-        return;
-    std::vector<FigureList::Row> rows;
-    const auto add = [&](const QString& name, const QString& value,
-                         std::optional<SeriesStyle> style = {}, bool strong = false) {
-        rows.push_back({name, value, std::move(style), strong});
-    };
-    if (moment_) {
-        add(tr("Expected place"), figure(moment_->position + 1));
-        add(film_->isChoice ? tr("Chosen") : tr("Score"),
-            film_->isChoice ? tr("%L1 times").arg(static_cast<qlonglong>(moment_->score))
-                            : figure(moment_->score));
-        if (moment_->weight)
-            add(tr("Weight"), (*moment_->weight > 0 ? QStringLiteral("+") : QString()) +
-                                  figure(*moment_->weight));
-    }
-    rows.push_back({tr("Regret now"), {}, {}, false});
-    std::vector<std::pair<double, std::size_t>> regrets;
-    for (std::size_t i = 0; i < film_->algorithms.size(); ++i)
-        if (const auto value = valueNow(kRegret + film_->algorithms[i].id))
-            regrets.emplace_back(*value, i);
-    std::sort(regrets.begin(), regrets.end());
-    for (const auto& [value, i] : regrets)
-        add(film_->algorithms[i].title, figure(value), film_->algorithms[i].style,
-            i == algorithm());
-    if (algorithm() < film_->algorithms.size()) {
-        const QString id = film_->algorithms[algorithm()].id;
-        const auto bound = valueNow(kBound + id);
-        const auto regret = valueNow(kRegret + id);
-        add(tr("bound"), bound ? figure(*bound) : tr("none"));
-        if (bound && regret && *bound > 0)
-            add(tr("bound used"),
-                QLocale().toString(100 * *regret / *bound, 'f', 0) + QStringLiteral(" %"));
-    }
-    figures_->setTitle(tr("At t = %L1").arg(static_cast<qlonglong>(currentRound())),
-                       moment_ ? film_->itemName(moment_->item) : QString());
-    figures_->setRows(std::move(rows));
-}
-
-void OnlineView::exportRanking() {
-    if (!moment_)
-        return;
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Export ranking"), QStringLiteral("ranking.csv"), tr("CSV (*.csv)"));
-    if (path.isEmpty())
-        return;
-    QByteArray text("rank,item,score\n");
-    const auto frame = std::min(static_cast<std::size_t>(std::max(0, transport_->index())),
-                                film_->rounds.size() - 1);
-    const float* scores = film_->scores(frame, algorithm());
-    for (std::size_t rank = 0; rank < moment_->order.size(); ++rank) {
-        const std::int64_t item = moment_->order[rank];
-        text +=
-            QByteArray::number(static_cast<qulonglong>(rank) + 1) + ',' +
-            QByteArray::fromStdString(engine::csvText(film_->itemName(item).toStdString())) + ',' +
-            QByteArray::fromStdString(engine::csvNumber(static_cast<double>(scores[item]))) + '\n';
-    }
-    QSaveFile file(path);
-    if (file.open(QIODevice::WriteOnly) && file.write(text) == text.size() && file.commit())
-        emit notice(tr("Wrote %1").arg(path));
-    else
-        emit notice(tr("%1 cannot be written: %2").arg(path, file.errorString()));
 }
 
 } // namespace inlay::widgets
