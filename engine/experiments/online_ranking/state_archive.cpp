@@ -24,7 +24,11 @@ void StateArchive::transfer(const std::string& name, SafetensorsType type,
     if (entry.type != type || entry.shape.size() != 1)
         throw Error(fmt::format("{}: {} is {}, expected a list of {}", file_->path(), full,
                                 safetensorsTypeName(entry.type), safetensorsTypeName(type)));
-    values.resize(static_cast<std::size_t>(entry.elements()));
+    // A fork may have asked for other items or algorithms.
+    if (entry.elements() != static_cast<std::int64_t>(values.size()))
+        throw Error(fmt::format("{}: {} has {} numbers, this configuration needs {}; a run goes on "
+                                "with the items and algorithms it began with",
+                                file_->path(), full, entry.elements(), values.size()));
     file_->read(entry, std::as_writable_bytes(std::span(values)));
 }
 

@@ -15,7 +15,8 @@ class StateArchive {
 public:
     /// Collects.
     StateArchive() = default;
-    /// Restores; `file` outlives the archive.
+    /// Restores into values of the same sizes; throws Error for others. `file` outlives the
+    /// archive.
     explicit StateArchive(const SafetensorsFile& file)
         : file_(&file) {}
 

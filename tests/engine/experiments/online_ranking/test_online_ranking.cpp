@@ -1,9 +1,11 @@
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "engine/base/error.h"
 #include "engine/experiments/online_ranking/online_rank.h"
 #include "engine/experiments/online_ranking/rivals.h"
 #include "engine/experiments/online_ranking/simulation.h"
@@ -316,6 +318,28 @@ private slots:
                 QCOMPARE(board.score(board.order()[static_cast<std::size_t>(i)]), block.score);
         });
         QCOMPARE(items, 37.0);
+    }
+
+    void stateOfOtherSizesIsRefused() {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("state.safetensors").toStdString();
+        ScoreBoard board(5, Steps::Unit);
+        Feedback feedback;
+        feedback.add(3, 1);
+        board.add(feedback);
+        StateArchive writing;
+        board.archive(writing);
+        writing.save(path, {});
+        const SafetensorsFile file(path);
+        ScoreBoard same(5, Steps::Unit);
+        StateArchive reading(file);
+        same.archive(reading);
+        QCOMPARE(same.scores(), board.scores());
+        QCOMPARE(same.order(), board.order());
+        QCOMPARE(same.rounds(), 1);
+        ScoreBoard other(6, Steps::Unit);
+        StateArchive again(file);
+        QVERIFY_EXCEPTION_THROWN(other.archive(again), Error);
     }
 
     void massAndUnavoidableLoss() {
