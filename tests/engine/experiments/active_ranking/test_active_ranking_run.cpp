@@ -248,7 +248,8 @@ private slots:
         const std::vector<Assignment> sets = {{"oracle.kind", "file"},
                                               {"oracle.comparisons", path},
                                               {"replicates", 1},
-                                              {"budget.factor", 64}};
+                                              {"budget.factor", 64},
+                                              {"ring.stop_gain", 0}};
         const RunId run = insert(store, config(sets));
         const ExecuteResult result = executeRun(path_, run, kind(), nullptr);
         QCOMPARE(result.status, RunStatus::Finished);
