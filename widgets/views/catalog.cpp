@@ -8,6 +8,7 @@
 #include "widgets/views/compare/compare_view.h"
 #include "widgets/views/paged_view.h"
 #include "widgets/views/ranking/online_view.h"
+#include "widgets/views/ranking/active_view.h"
 #include "widgets/views/train/training_view.h"
 
 namespace inlay::widgets {
@@ -82,6 +83,13 @@ const std::vector<ViewKind>& viewCatalog() {
          QCoreApplication::translate("ViewKind", "Ranking"),
          QStringLiteral("ranking"),
          makeRankingView},
+        {QStringLiteral("active_ranking"),
+         {QStringLiteral("active_ranking")},
+         QCoreApplication::translate("ViewKind", "Ranking"),
+         QStringLiteral("ranking"),
+         [](const ViewContext& context, QWidget* parent) -> View* {
+             return new ActiveView(context, parent);
+         }},
         {QStringLiteral("compare"),
          {},
          QCoreApplication::translate("ViewKind", "Compare"),

@@ -1,0 +1,220 @@
+#include <QtTest>
+
+#include <QTableWidget>
+#include <QTemporaryDir>
+
+#include <thread>
+
+#include "engine/experiments/active_ranking/active_ranking_kind.h"
+#include "engine/runner/executor.h"
+#include "tests/app/cli/inlay_program.h"
+#include "widgets/plots/curve_plot.h"
+#include "widgets/plots/heat_map.h"
+#include "widgets/plots/transport.h"
+#include "widgets/runs/run_watcher.h"
+#include "widgets/runs/store_client.h"
+#include "widgets/theme/theme.h"
+#include "widgets/views/ranking/active_view.h"
+#include "widgets/views/ranking/ask_panel.h"
+#include "widgets/views/ranking/pair_matrix.h"
+
+using namespace inlay;
+using namespace inlay::widgets;
+using engine::Json;
+
+namespace {
+
+const QByteArray kItems = "hen\nant\nfox\ncat\nbee\ngnu\ndog\neel\nowl\nrat\nyak\npig\n";
+
+// Prefers the earlier name, except for some pairs: not transitive, and the same every time.
+QString preferred(const QString& left, const QString& right) {
+    const bool isOdd = (left[0].unicode() * right[0].unicode()) % 7 == 0;
+    return ((left < right) != isOdd) ? QStringLiteral("left") : QStringLiteral("right");
+}
+
+QStringList namesIn(QTableWidget* table) {
+    QStringList names;
+    for (int row = 0; row < table->rowCount(); ++row)
+        names << table->item(row, 1)->text();
+    return names;
+}
+
+} // namespace
+
+/// The window's half of active ranking: stored runs, and a person at the keys.
+class TestActiveView : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<Theme> theme_;
+    std::unique_ptr<app_tests::InlayProgram> program_;
+    std::unique_ptr<engine::RunStore> store_;
+    std::unique_ptr<StoreClient> client_;
+    std::unique_ptr<RunWatcher> watcher_;
+    std::unique_ptr<ActiveView> view_;
+
+    engine::RunId insert(const Json& config) {
+        engine::NewRun run;
+        run.name = "By eye";
+        run.kind = "active_ranking";
+        run.config = engine::active_ranking::activeRankingKind().schema().complete(config);
+        run.device = "cpu";
+        run.seed = 7;
+        run.status = engine::RunStatus::Running;
+        run.process = engine::ProcessIdentity::current();
+        return store_->insertRun(run);
+    }
+
+    Json person() {
+        return {
+            {"oracle",
+             {{"kind", "person"}, {"items", program_->write("items.txt", kItems).toStdString()}}}};
+    }
+
+    std::jthread start(engine::RunId run) {
+        return std::jthread([path = store_->path(), run] {
+            engine::executeRun(path, run, engine::active_ranking::activeRankingKind(), nullptr);
+        });
+    }
+
+    void select(engine::RunId run) {
+        watcher_->poke();
+        QTRY_VERIFY(watcher_->runs()->indexOf(run) >= 0);
+        view_->setRuns({run});
+    }
+
+private slots:
+    void initTestCase() { theme_ = std::make_unique<Theme>(*qApp); }
+    void cleanupTestCase() { theme_.reset(); }
+
+    void init() {
+        theme_->setChoice(ThemeChoice::Light);
+        program_ = std::make_unique<app_tests::InlayProgram>();
+        const QString path = program_->path("window.db");
+        store_ = std::make_unique<engine::RunStore>(
+            engine::RunStore::open(path.toStdString(), engine::OpenMode::Create));
+        client_ = std::make_unique<StoreClient>(path);
+        watcher_ = std::make_unique<RunWatcher>(*client_);
+        view_ = std::make_unique<ActiveView>(
+            ViewContext{client_.get(), watcher_.get(), theme_.get()}, nullptr);
+        view_->resize(846, 736);
+        view_->show();
+    }
+    void cleanup() {
+        view_.reset();
+        watcher_.reset();
+        client_.reset();
+        store_.reset();
+        program_.reset();
+    }
+
+    void aStoredRunIsShown() {
+        const engine::RunId run =
+            insert({{"oracle", {{"kind", "simulated"}, {"items", 30}}}, {"replicates", 2}});
+        start(run).join();
+        select(run);
+        QTRY_COMPARE(view_->results()->rowCount(), 4);
+        QCOMPARE(view_->curves()->series().size(), std::size_t{4});
+        QCOMPARE(view_->ranking()->rowCount(), 30);
+        QVERIFY(view_->transport()->count() > 5);
+        // The matrix at a moment has as many pairs as labels were bought.
+        const auto asked = [&] {
+            const MatrixData& data = view_->pairs()->data();
+            return std::count_if(data.values.begin(), data.values.end(),
+                                 [](float value) { return std::isfinite(value); }) /
+                   2;
+        };
+        const auto all = asked();
+        QVERIFY(all > 300);
+        view_->transport()->setIndex(0);
+        QVERIFY(asked() < all / 4);
+        QVERIFY(!view_->askPanel()->isVisible());
+    }
+
+    // A scripted oracle at the window's keys and at the terminal's lines: the same questions, the
+    // same ranking; and a question is never waited for.
+    void windowAndTerminalRankAlike() {
+        const QString items = program_->write("items.txt", kItems);
+        QStringList terminal;
+        QStringList askedThere;
+        {
+            auto process = program_->start({"rank", "active", items, "--seed", "7", "--json",
+                                            "--store", program_->path("terminal.db")});
+            for (bool isOver = false; !isOver;) {
+                QVERIFY(process->canReadLine() || process->waitForReadyRead(10000));
+                while (process->canReadLine()) {
+                    const Json line = Json::parse(process->readLine().toStdString());
+                    if (line.value("type", "") == "question") {
+                        const auto left = QString::fromStdString(line.at("left"));
+                        const auto right = QString::fromStdString(line.at("right"));
+                        askedThere << left + ' ' + right;
+                        process->write(preferred(left, right).toUtf8() + '\n');
+                        process->waitForBytesWritten(5000);
+                    } else if (line.value("table", "") == "ranking") {
+                        terminal << QString::fromStdString(line.at("name"));
+                    } else if (!line.contains("type")) {
+                        isOver = true;
+                    }
+                }
+            }
+            process->waitForFinished(10000);
+        }
+        QCOMPARE(terminal.size(), 12);
+
+        const engine::RunId run = insert(person());
+        const std::jthread runner = start(run);
+        const auto stop =
+            qScopeGuard([&] { store_->requestControl(run, engine::ControlVerb::Stop); });
+        select(run);
+        AskPanel* panel = view_->askPanel();
+        const QStringList names = QString::fromUtf8(kItems).split('\n', Qt::SkipEmptyParts);
+        QStringList askedHere;
+        std::vector<double> waits;
+        QTRY_VERIFY(panel->question() && panel->isVisible());
+        while (!panel->question()->isDone()) {
+            const std::int64_t n = panel->question()->n;
+            const Json& content = panel->question()->content;
+            const QString left = names.at(content.at("left").get<int>());
+            const QString right = names.at(content.at("right").get<int>());
+            askedHere << left + ' ' + right;
+            // A second thought now and then must not change where it ends.
+            if (n % 9 == 4 && askedHere.count(askedHere.back()) == 1) {
+                QTest::keyClick(panel, Qt::Key_Down);
+                QTRY_VERIFY(panel->question()->n == n + 1);
+                QTest::keyClick(panel, Qt::Key_Z, Qt::ControlModifier);
+                QTRY_VERIFY(panel->question()->n == n);
+                QCOMPARE(panel->question()->content.at("left"), content.at("left"));
+            }
+            QTest::keyClick(panel, preferred(left, right) == "left" ? Qt::Key_Left : Qt::Key_Right);
+            QTRY_VERIFY(panel->question()->n == n + 1);
+            waits.push_back(panel->lastWaitMs());
+            QTest::qWait(30); // a very quick person
+        }
+        QCOMPARE(askedHere, askedThere);
+        QTRY_COMPARE(namesIn(view_->ranking()), terminal);
+        std::nth_element(waits.begin(), waits.begin() + std::ssize(waits) / 2, waits.end());
+        const double median = waits[waits.size() / 2];
+        qInfo("answer to next question: median %.1f ms of %zu", median, waits.size());
+        QVERIFY2(median <= 100, qPrintable(QString::number(median)));
+    }
+
+    void aStoppedSessionCannotBeAnswered() {
+        const engine::RunId run = insert(person());
+        {
+            const std::jthread runner = start(run);
+            select(run);
+            QTRY_VERIFY(view_->askPanel()->question().has_value());
+            store_->requestControl(run, engine::ControlVerb::Stop);
+        }
+        watcher_->poke();
+        QTRY_COMPARE(
+            watcher_->runs()->row(static_cast<std::size_t>(watcher_->runs()->indexOf(run))).status,
+            engine::RunStatus::Stopped);
+        QTRY_VERIFY(!view_->askPanel()->findChild<QPushButton*>("tie")->isEnabled());
+        QTest::keyClick(view_->askPanel(), Qt::Key_Left);
+        QTest::qWait(100);
+        QVERIFY(store_->answers(run).empty());
+    }
+};
+
+QTEST_MAIN(TestActiveView)
+#include "test_active_view.moc"

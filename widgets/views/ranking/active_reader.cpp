@@ -1,0 +1,256 @@
+#include "widgets/views/ranking/active_reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include <QCoreApplication>
+#include <QObject>
+
+#include "engine/base/json.h"
+#include "engine/store/run_store.h"
+#include "engine/store/series_reader.h"
+
+namespace inlay::widgets {
+namespace {
+
+using engine::Json;
+
+QString text(const Json& value) {
+    return value.is_string() ? QString::fromStdString(value.get<std::string>()) : QString();
+}
+
+std::string noiseKey(const Json& noise) {
+    const std::string kind = noise.at("kind");
+    return kind == "flip"     ? "probability"
+           : kind == "btl"    ? "steepness"
+           : kind == "cycles" ? "block"
+                              : "share";
+}
+
+QString noiseWords(const Json& noise) {
+    const std::string kind = noise.at("kind");
+    const QString number = QString::number(noise.value(noiseKey(noise), 0.0));
+    if (kind == "flip")
+        return QCoreApplication::translate("ActiveView", "flips %1").arg(number);
+    if (kind == "btl")
+        return QCoreApplication::translate("ActiveView", "Bradley-Terry-Luce %1").arg(number);
+    if (kind == "cycles")
+        return QCoreApplication::translate("ActiveView", "cycles of %1").arg(number);
+    if (kind == "adversarial")
+        return QCoreApplication::translate("ActiveView", "adversarial %1").arg(number);
+    return QCoreApplication::translate("ActiveView", "chaos %1").arg(number);
+}
+
+std::vector<std::int32_t> integersOf(const engine::FrameRecord& frame) {
+    std::vector<std::int32_t> values(frame.data.size() / sizeof(std::int32_t));
+    if (!values.empty())
+        std::memcpy(values.data(), frame.data.data(), values.size() * sizeof(std::int32_t));
+    return values;
+}
+
+// Rows of the newest attempt, in their order.
+std::vector<Json> newestRows(engine::RunStore& store, engine::RunId run, const char* table) {
+    const std::vector<engine::ResultRow> rows = store.resultRows(run, table);
+    int newest = 0;
+    for (const engine::ResultRow& row : rows)
+        newest = std::max(newest, row.attempt);
+    std::vector<Json> found;
+    for (const engine::ResultRow& row : rows) {
+        Json data = engine::parseJson(row.data, "a result row");
+        if (row.attempt == newest && !data.empty())
+            found.push_back(std::move(data));
+    }
+    return found;
+}
+
+// Frames of the newest attempt that has any.
+std::vector<engine::FrameRecord> newestFrames(engine::RunStore& store, engine::RunId run,
+                                              const std::string& name) {
+    std::vector<engine::FrameRecord> frames = store.frames(run, name);
+    int newest = 0;
+    for (const engine::FrameRecord& frame : frames)
+        newest = std::max(newest, frame.attempt);
+    std::erase_if(frames, [&](const auto& frame) { return frame.attempt != newest; });
+    std::sort(frames.begin(), frames.end(),
+              [](const auto& a, const auto& b) { return a.step < b.step; });
+    for (engine::FrameRecord& frame : frames) {
+        if (auto full = store.frame(run, name, frame.attempt, frame.step))
+            frame = std::move(*full);
+    }
+    return frames;
+}
+
+ActiveFilm readFilm(engine::RunStore& store, engine::RunId run, const std::string& strategy) {
+    ActiveFilm film;
+    film.isPerson = strategy == "person";
+    for (const engine::FrameRecord& frame : newestFrames(store, run, "order/" + strategy))
+        film.moments.push_back({frame.step, integersOf(frame)});
+    std::vector<engine::FrameRecord> labels = newestFrames(store, run, "labels/" + strategy);
+    if (film.isPerson && labels.size() > 1)
+        labels.erase(labels.begin(), labels.end() - 1);
+    for (const engine::FrameRecord& frame : labels) {
+        const std::vector<std::int32_t> values = integersOf(frame);
+        for (std::size_t i = 0; i + 1 < values.size(); i += 2)
+            film.bought.emplace_back(values[i], values[i + 1]);
+    }
+    return film;
+}
+
+ActiveCurve readCurve(engine::SeriesReader& reader, engine::RunId run, const std::string& strategy,
+                      int replicates) {
+    // By number of labels: sum, least, largest and how many replicates have a point there.
+    struct At {
+        double sum = 0;
+        double low = std::numeric_limits<double>::infinity();
+        double high = -std::numeric_limits<double>::infinity();
+        int count = 0;
+    };
+    std::map<std::int64_t, At> points;
+    int found = 0;
+    for (int replicate = 1; replicate <= replicates; ++replicate) {
+        const auto info = reader.find(run, "regret/" + strategy + "/" + std::to_string(replicate));
+        if (!info)
+            continue;
+        ++found;
+        const engine::SeriesData data = reader.read(info->id);
+        for (std::size_t i = 0; i < data.size(); ++i) {
+            At& at = points[data.steps[i]];
+            at.sum += data.values[i];
+            at.low = std::min(at.low, data.values[i]);
+            at.high = std::max(at.high, data.values[i]);
+            ++at.count;
+        }
+    }
+    ActiveCurve curve;
+    for (const auto& [labels, at] : points) {
+        if (at.count < found)
+            continue;
+        const auto x = static_cast<double>(labels);
+        curve.mean.x.push_back(x);
+        curve.mean.y.push_back(at.sum / at.count);
+        curve.band.x.push_back(x);
+        curve.band.low.push_back(at.low);
+        curve.band.high.push_back(at.high);
+    }
+    // Sorts end at different numbers of labels; the run's own mean has their common end.
+    if (const auto info = reader.find(run, "regret/" + strategy)) {
+        const engine::SeriesData data = reader.read(info->id);
+        curve.mean = {};
+        for (std::size_t i = 0; i < data.size(); ++i) {
+            curve.mean.x.push_back(static_cast<double>(data.steps[i]));
+            curve.mean.y.push_back(data.values[i]);
+        }
+    }
+    return curve;
+}
+
+void readThings(engine::RunStore& store, ActiveRun& active) {
+    for (const Json& row : newestRows(store, active.run, "items"))
+        active.things.push_back({text(row.at("name")), text(row.at("file")), {}});
+    const auto frames = newestFrames(store, active.run, "items/images");
+    if (frames.empty() || frames.back().shape.size() != 3)
+        return;
+    const engine::FrameRecord& frame = frames.back();
+    const auto height = static_cast<int>(frame.shape[1]);
+    const auto width = static_cast<int>(frame.shape[2]);
+    const auto bytes = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+    for (std::size_t i = 0; i < active.things.size() && (i + 1) * bytes <= frame.data.size(); ++i) {
+        QImage image(width, height, QImage::Format_Grayscale8);
+        for (int y = 0; y < height; ++y)
+            std::memcpy(image.scanLine(y),
+                        frame.data.data() + i * bytes +
+                            static_cast<std::size_t>(y) * static_cast<std::size_t>(width),
+                        static_cast<std::size_t>(width));
+        active.things[i].image = image;
+    }
+}
+
+void readPerson(engine::RunStore& store, engine::SeriesReader& reader, ActiveRun& active) {
+    readThings(store, active);
+    active.items = static_cast<int>(active.things.size());
+    active.strategies = {"person"};
+    active.films["person"] = readFilm(store, active.run, "person");
+    for (const Json& row : newestRows(store, active.run, "ranking"))
+        active.ranking.push_back({row.at("item"), text(row.at("name")), row.at("confidence"),
+                                  row.at("low"), row.at("high")});
+    const auto nameOf = [&](const Json& item) {
+        const auto index = item.get<std::size_t>();
+        return index < active.things.size() ? active.things[index].name : QString();
+    };
+    for (const Json& row : newestRows(store, active.run, "doubt"))
+        active.doubt.push_back(
+            {nameOf(row.at("above")), nameOf(row.at("below")), row.at("probability")});
+    if (const auto info = reader.find(active.run, "contradictions")) {
+        const engine::SeriesData data = reader.read(info->id);
+        for (std::size_t i = 0; i < data.size(); ++i) {
+            active.contradictions.x.push_back(static_cast<double>(data.steps[i]));
+            active.contradictions.y.push_back(data.values[i]);
+        }
+    }
+}
+
+} // namespace
+
+QString strategyTitle(const std::string& strategy) {
+    if (strategy == "active_ring")
+        return QStringLiteral("ActiveRing");
+    if (strategy == "uniform")
+        return QCoreApplication::translate("ActiveView", "Uniform pairs");
+    if (strategy == "quick_sort")
+        return QStringLiteral("QuickSort");
+    if (strategy == "merge_sort")
+        return QStringLiteral("MergeSort");
+    if (strategy == "sample_and_rank")
+        return QStringLiteral("SampleAndRank");
+    return QCoreApplication::translate("ActiveView", "Your answers");
+}
+
+ActiveRun readActiveRun(engine::RunStore& store, engine::RunId run) {
+    ActiveRun active;
+    active.run = run;
+    const auto record = store.run(run);
+    if (!record)
+        return active;
+    const Json config = engine::parseJson(record->config, "a configuration");
+    const Json& oracle = config.at("oracle");
+    active.byPerson = oracle.at("kind") == "person";
+    engine::SeriesReader reader(store);
+    if (active.byPerson) {
+        readPerson(store, reader, active);
+        return active;
+    }
+    if (oracle.at("kind") == "file") {
+        readThings(store, active);
+        active.items = static_cast<int>(active.things.size());
+        active.noise = QCoreApplication::translate("ActiveView", "labels of a file");
+    } else {
+        active.items = oracle.at("items");
+        active.noise = noiseWords(oracle.at("noise"));
+    }
+    active.replicates = config.at("replicates");
+    for (const auto& [strategy, isOn] : config.at("strategies").items()) {
+        if (!isOn.get<bool>())
+            continue;
+        active.strategies.push_back(strategy);
+        active.curves[strategy] = readCurve(reader, run, strategy, active.replicates);
+        active.films[strategy] = readFilm(store, run, strategy);
+    }
+    for (const Json& row : newestRows(store, run, "blocks"))
+        active.blocks[row.at("strategy")].push_back(
+            {row.at("first"), row.at("last"), row.at("reason") == "chaotic"});
+    for (const Json& row : newestRows(store, run, "results")) {
+        ActiveResult& result = active.results[row.at("strategy")];
+        const auto add = [&](double& mean, const char* key) {
+            const double value = engine::numberFromJson(row.at(key)).value_or(0);
+            mean += (value - mean) / (result.replicates + 1);
+        };
+        add(result.labels, "labels");
+        add(result.loss, "loss");
+        add(result.regret, "regret");
+        ++result.replicates;
+    }
+    return active;
+}
+
+} // namespace inlay::widgets
