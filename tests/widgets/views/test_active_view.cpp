@@ -16,6 +16,7 @@
 #include "widgets/theme/theme.h"
 #include "widgets/views/ranking/active_view.h"
 #include "widgets/views/ranking/ask_panel.h"
+#include "widgets/views/ranking/item_card.h"
 #include "widgets/views/ranking/pair_matrix.h"
 
 using namespace inlay;
@@ -210,6 +211,9 @@ private slots:
             watcher_->runs()->row(static_cast<std::size_t>(watcher_->runs()->indexOf(run))).status,
             engine::RunStatus::Stopped);
         QTRY_VERIFY(!view_->askPanel()->findChild<QPushButton*>("tie")->isEnabled());
+        // The cards still say what was asked.
+        for (const ItemCard* card : view_->askPanel()->findChildren<ItemCard*>())
+            QVERIFY(card->accessibleName().size() > QString("this one: ").size());
         QTest::keyClick(view_->askPanel(), Qt::Key_Left);
         QTest::qWait(100);
         QVERIFY(store_->answers(run).empty());

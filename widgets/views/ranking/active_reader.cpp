@@ -64,16 +64,23 @@ std::vector<Json> newestRows(engine::RunStore& store, engine::RunId run, const c
     return found;
 }
 
-// Frames of the newest attempt that has any.
-std::vector<engine::FrameRecord> newestFrames(engine::RunStore& store, engine::RunId run,
-                                              const std::string& name) {
+enum class Attempts { Newest, All };
+
+// In order of step; of one step the newest attempt's.
+std::vector<engine::FrameRecord> readFrames(engine::RunStore& store, engine::RunId run,
+                                            const std::string& name, Attempts attempts) {
     std::vector<engine::FrameRecord> frames = store.frames(run, name);
     int newest = 0;
     for (const engine::FrameRecord& frame : frames)
         newest = std::max(newest, frame.attempt);
-    std::erase_if(frames, [&](const auto& frame) { return frame.attempt != newest; });
-    std::sort(frames.begin(), frames.end(),
-              [](const auto& a, const auto& b) { return a.step < b.step; });
+    if (attempts == Attempts::Newest)
+        std::erase_if(frames, [&](const auto& frame) { return frame.attempt != newest; });
+    std::sort(frames.begin(), frames.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.step, -a.attempt) < std::pair(b.step, -b.attempt);
+    });
+    frames.erase(std::unique(frames.begin(), frames.end(),
+                             [](const auto& a, const auto& b) { return a.step == b.step; }),
+                 frames.end());
     for (engine::FrameRecord& frame : frames) {
         if (auto full = store.frame(run, name, frame.attempt, frame.step))
             frame = std::move(*full);
@@ -84,9 +91,12 @@ std::vector<engine::FrameRecord> newestFrames(engine::RunStore& store, engine::R
 ActiveFilm readFilm(engine::RunStore& store, engine::RunId run, const std::string& strategy) {
     ActiveFilm film;
     film.isPerson = strategy == "person";
-    for (const engine::FrameRecord& frame : newestFrames(store, run, "order/" + strategy))
+    // A session goes on where it was left; a simulation that is resumed begins anew.
+    const Attempts attempts = film.isPerson ? Attempts::All : Attempts::Newest;
+    for (const engine::FrameRecord& frame : readFrames(store, run, "order/" + strategy, attempts))
         film.moments.push_back({frame.step, integersOf(frame)});
-    std::vector<engine::FrameRecord> labels = newestFrames(store, run, "labels/" + strategy);
+    std::vector<engine::FrameRecord> labels =
+        readFrames(store, run, "labels/" + strategy, attempts);
     if (film.isPerson && labels.size() > 1)
         labels.erase(labels.begin(), labels.end() - 1);
     for (const engine::FrameRecord& frame : labels) {
@@ -148,7 +158,7 @@ ActiveCurve readCurve(engine::SeriesReader& reader, engine::RunId run, const std
 void readThings(engine::RunStore& store, ActiveRun& active) {
     for (const Json& row : newestRows(store, active.run, "items"))
         active.things.push_back({text(row.at("name")), text(row.at("file")), {}});
-    const auto frames = newestFrames(store, active.run, "items/images");
+    const auto frames = readFrames(store, active.run, "items/images", Attempts::Newest);
     if (frames.empty() || frames.back().shape.size() != 3)
         return;
     const engine::FrameRecord& frame = frames.back();

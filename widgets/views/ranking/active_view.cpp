@@ -284,10 +284,13 @@ void ActiveView::take(ActiveRun active) {
     ranking_->setColumnHidden(3, !active_.byPerson);
     ask_->setVisible(active_.byPerson);
     if (active_.byPerson) {
-        ask_->setThings(active_.things);
         ask_->setRun(active_.run);
-        if (isOther)
+        ask_->setThings(active_.things);
+        if (isOther) {
             ask_->setFocus();
+            // Names and pictures need about the same room.
+            bottom_->setSizes({0, width() / 2, width() - width() / 2});
+        }
     }
     if (const engine::RunRecord* run = record())
         header_->setRun(*run, words(), !active_.films.empty());
