@@ -8,6 +8,10 @@ void addClusterCommands(CLI::App& program, Common& common) {
     CLI::App* cluster = program.add_subcommand("cluster", "Cluster a file or a pipe");
     cluster->require_subcommand(1);
     addClusterStreamCommand(*cluster, common);
+    CLI::App* cluster =
+        program.add_subcommand("cluster", "Cluster the data of a file here and now");
+    cluster->require_subcommand(1);
+    addClusterGraphCommand(*cluster, common);
 }
 
 } // namespace inlay::app

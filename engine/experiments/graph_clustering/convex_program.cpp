@@ -15,6 +15,9 @@ constexpr std::int64_t kAdaptUntil = 150;
 constexpr std::int64_t kNoiseAfter = 20;
 /// Residuals of the eigenpairs are never asked to be looser than a tenth of this.
 constexpr double kLoosest = 0.1;
+/// Above so many tolerances a decomposition has few products.
+constexpr double kFarFromDone = 4;
+constexpr int kFewProducts = 6;
 /// The dual is not yet built up in the first iterations, and part of the noise lies above the
 /// threshold for a while. Those steps keep the largest pairs only; none of them can be the last.
 constexpr std::int64_t kFirstRanks = 32;
@@ -53,6 +56,9 @@ SolveReport ConvexProgram::solve(const ProgramWeights& weights, const SolverOpti
         request.threshold = inverseRho_;
         // As exact as the iterates deserve: within a tenth of the residual they have.
         request.residual = 0.1 * std::max(options.tolerance, std::min(now.primal, kLoosest));
+        // Early iterates move on anyway; they do not wait for pairs near the threshold.
+        if (now.primal > kFarFromDone * options.tolerance)
+            request.mostProducts = kFewProducts;
         request.method = options.eigen;
         const bool late = iteration >= kNoiseAfter;
         request.mostPairs = std::max(kFirstRanks, late ? n / 10 : 0);

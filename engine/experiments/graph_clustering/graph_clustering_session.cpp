@@ -47,11 +47,9 @@ RunOutcome GraphClusteringSession::run() {
     if (state_.solves == 0)
         recordMatrices(state_);
     const RecoveryOutcome outcome = recover(oracle_, settings_, state_, *this);
-    if (outcome.end == RecoveryEnd::Stopped) {
-        // The solve that was cut short is done again: its points are those from this step on.
-        checkpoint(outcome.state);
+    // The round that was cut short is done again after the checkpoint of the one before.
+    if (outcome.end == RecoveryEnd::Stopped)
         return {RunEnd::Stopped, {}};
-    }
     if (!outcome.sentence.empty())
         context_.event(EventLevel::Info, outcome.sentence);
     finish(outcome);
@@ -71,17 +69,14 @@ void GraphClusteringSession::restore() {
 }
 
 void GraphClusteringSession::checkpoint(const RecoveryState& state) {
-    // Points of a solve that is not over are dropped and made again.
-    const std::int64_t step = step_ - solveSteps_;
-    const SavedRecovery saved{state, step, spentSeconds_ + monotonicSeconds() - startSeconds_,
+    const SavedRecovery saved{state, step_, spentSeconds_ + monotonicSeconds() - startSeconds_,
                               firstS0_, firstNoise_};
-    context_.checkpoint(step, [&](const std::string& path) { writeRecovery(path, saved); });
+    context_.checkpoint(step_, [&](const std::string& path) { writeRecovery(path, saved); });
 }
 
 void GraphClusteringSession::solveBegins(const SolveRecord& record, const DenseGraph&,
                                          const std::vector<std::int32_t>& members) {
     current_ = record;
-    solveSteps_ = 0;
     if (record.solve == 1) {
         firstS0_ = record.s0;
         firstNoise_ = record.noise;
@@ -112,7 +107,6 @@ bool GraphClusteringSession::iterated(const SolverIteration& iteration,
         recordSolution(program);
     }
     ++step_;
-    ++solveSteps_;
     context_.progress(step_,
                       step_ + std::max<std::int64_t>(1, kTypicalIterations - iteration.iteration));
     return context_.proceed();
@@ -188,8 +182,9 @@ void GraphClusteringSession::solveEnded(const SolveRecord& record, const ConvexP
                                    record.round, record.setting.kappa, record.rate,
                                    record.setting.nodes, sizesText(record.found)));
     }
-    solveSteps_ = 0;
-    checkpoint(state);
+    // Nothing warm is carried over the end of a round, so a resumed run repeats it bit for bit.
+    if (!record.found.empty())
+        checkpoint(state);
 }
 
 void GraphClusteringSession::note(const std::string& sentence) {

@@ -43,7 +43,6 @@ private:
     double startSeconds_ = 0;
     std::int64_t rows_ = 0;
     double lastFrame_ = 0;
-    std::int64_t solveSteps_ = 0; // of the solve that goes on
     double firstS0_ = 0;
     double firstNoise_ = 0;
     std::vector<double> solveSeconds_;

@@ -29,7 +29,6 @@ constexpr Index kMostColumns = 120;
 Index columnsFor(Index n, Index block) {
     return std::min(n, std::max(2 * block, std::min(kMostBlocks * block, kMostColumns)));
 }
-constexpr int kMostProducts = 60;
 constexpr double kRoundOff = 2e-6;
 
 /// Orthonormal columns that span those of `block`, orthogonal to the first `used` columns of
@@ -209,7 +208,7 @@ EigenPairs PartialEigensolver::solvePartial(const float* matrix, const EigenRequ
         }
         const bool converged =
             residual <= request.residual * request.residual * norm && (warm || pairs.products >= 3);
-        const bool out = pairs.products >= kMostProducts;
+        const bool out = pairs.products >= request.mostProducts;
         // Ritz values interlace: there are at least as many eigenvalues above the threshold.
         const bool full = request.mostPairs > 0 && kept > request.mostPairs;
         if (full || ((converged || out) && !crowded)) {
@@ -219,6 +218,7 @@ EigenPairs PartialEigensolver::solvePartial(const float* matrix, const EigenRequ
                 pairs.below.push_back(values[order[static_cast<std::size_t>(c)]]);
             pairs.vectors.assign(vectors.data(), vectors.data() + n * std::min(kept, taken));
             pairs.truncated = full;
+            pairs.inexact = !converged;
             // One power step on the way: the guards come nearer to what lies beyond them.
             start_.assign(images.data(), images.data() + images.size());
             startColumns_ = taken;

@@ -21,6 +21,8 @@ struct EigenPairs {
     std::vector<double> below;
     int products = 0;  // matrix-times-block products; 0 for the full solver
     bool full = false; // by LAPACK
+    /// Products ran out before the residuals were small enough.
+    bool inexact = false;
     /// There may be more pairs than these: the limit was reached.
     bool truncated = false;
 };
@@ -36,6 +38,8 @@ struct EigenRequest {
     /// this is less: near the threshold it matters no more than that.
     double residual = 0;
     EigenMethod method = EigenMethod::Auto;
+    /// At most so many products; the next call goes on from there.
+    int mostProducts = 60;
     /// Above so many pairs the answer is truncated instead of complete.
     std::int64_t mostPairs = 0;
 };

@@ -42,6 +42,14 @@ double noiseNumber(const ProgramSetting& setting) {
            std::sqrt((1 - t) * q / (t * (1 - q)));
 }
 
+bool canBeClean(const ProgramSetting& setting) {
+    const ProgramWeights weights = programWeights(setting);
+    const auto s = static_cast<double>(setting.nodes);
+    const double p = setting.inside;
+    const double needed = (1 + s * weights.absentEdge) / (weights.missedEdge + weights.absentEdge);
+    return 1 + (s - 1) * p - 3 * std::sqrt(s * p * (1 - p)) >= needed;
+}
+
 double largestKappa(const ProgramSetting& setting) {
     return setting.kappa * static_cast<double>(setting.nodes) / smallestRecoverable(setting);
 }

@@ -38,6 +38,11 @@ double smallestRecoverable(const ProgramSetting& setting);
 /// taken for clusters (a semicircle estimate, rough).
 double noiseNumber(const ProgramSetting& setting);
 
+/// Whether a solution can be clean at all: a node of a block of s nodes needs at least
+/// (1 + s c2) / (c1 + c2) neighbors in it, itself included. False when even in a block of all nodes
+/// one three standard deviations below the mean has fewer.
+bool canBeClean(const ProgramSetting& setting);
+
 /// The factor by which kappa may grow until s0 reaches n.
 double largestKappa(const ProgramSetting& setting);
 

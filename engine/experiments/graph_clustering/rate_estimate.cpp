@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kLeading = 20;
 constexpr double kSmallestRate = 1e-4;
+/// A denser graph is one cluster; nothing in it says what q is.
+constexpr double kComplete = 0.99;
 
 EdgeRates ratesOf(double inside, double across) {
     EdgeRates rates;
@@ -49,7 +51,10 @@ std::vector<double> localDensities(const DenseGraph& graph) {
 
 EdgeRates estimateFromDensities(const DenseGraph& graph) {
     std::vector<double> local = localDensities(graph);
-    const double across = graph.density();
+    const double density = graph.density();
+    if (density > kComplete)
+        return ratesOf(density, density / 2);
+    const double across = density;
     double inside = across;
     if (!local.empty()) {
         const auto at = static_cast<std::size_t>(0.95 * static_cast<double>(local.size() - 1));

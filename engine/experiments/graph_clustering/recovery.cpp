@@ -33,6 +33,7 @@ public:
         : oracle_(oracle)
         , settings_(settings)
         , state_(std::move(state))
+        , settled_(state_)
         , observer_(observer) {}
 
     RecoveryOutcome run() {
@@ -52,6 +53,8 @@ public:
             if (outcome.end != RecoveryEnd::Done || settings_.algorithm != Algorithm::Peel)
                 break;
         }
+        if (outcome.end == RecoveryEnd::Stopped)
+            state_ = settled_;
         outcome.left = nodesLeft(oracle_.nodes(), state_.clusters);
         if (outcome.end == RecoveryEnd::NothingMore || outcome.end == RecoveryEnd::BudgetSpent)
             outcome.sentence = whyNot(outcome);
@@ -70,7 +73,7 @@ private:
         }
         const DenseGraph graph = oracle_.observe(members_, rate);
         program_.reset();
-        double kappa = state_.kappa > 0 ? state_.kappa : settings_.kappaStart;
+        double kappa = settings_.kappaStart;
         ProgramSetting setting = settingFor(graph, settings_, rate, kappa, {});
         for (;; kappa *= settings_.kappaFactor) {
             setting.kappa = kappa;
@@ -84,7 +87,6 @@ private:
                         kappa, s0, setting.nodes, largestKappa(setting)));
                 return RecoveryEnd::NothingMore;
             }
-            state_.kappa = kappa * settings_.kappaFactor;
             const RecoveryEnd end = solve(graph, setting, rate);
             if (end != RecoveryEnd::NothingMore)
                 return end;
@@ -128,8 +130,8 @@ private:
             if (smallestRecoverable(setting) >= static_cast<double>(setting.nodes))
                 break;
             quiet = fixed || noiseNumber(setting) <= 1;
-            if (!fixed && noiseNumber(setting) > kNoisy)
-                continue; // costs most and finds noise
+            if (!fixed && (noiseNumber(setting) > kNoisy || !canBeClean(setting)))
+                continue; // would cost most and find nothing clean
             const RecoveryEnd end = solve(graph, setting, rate);
             if (end != RecoveryEnd::NothingMore)
                 return end;
@@ -169,11 +171,8 @@ private:
                                             stopped = !observer_.iterated(iteration, *program_);
                                             return !stopped;
                                         });
-        if (stopped) {
-            --state_.solves;
-            state_.kappa = setting.kappa;
+        if (stopped)
             return RecoveryEnd::Stopped;
-        }
         record.rounding =
             roundSolution(program_->state(), settings_.rounding, settings_.smallestCluster);
         // Smaller blocks than can appear are chance, and so is a solution with one of them.
@@ -200,8 +199,8 @@ private:
                 state_.rateOf.push_back(rate);
             }
             state_.round = record.round;
-            state_.kappa = 0;
             closest_.clear();
+            settled_ = state_;
         } else {
             keepClosest(record);
             warn(record);
@@ -247,6 +246,7 @@ private:
     const PairOracle& oracle_;
     const RecoverySettings& settings_;
     RecoveryState state_;
+    RecoveryState settled_; // at the end of the last round
     RecoveryObserver& observer_;
     std::vector<std::int32_t> members_;
     std::unique_ptr<ConvexProgram> program_;

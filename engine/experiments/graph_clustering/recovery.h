@@ -54,7 +54,8 @@ struct RecoverySettings {
     SolverOptions solver;
 };
 
-/// What has been found; a recovery can start from one, so this is what a checkpoint holds.
+/// What has been found by the end of a round. A recovery can start from one and then does what it
+/// would have done without a pause, so this is what a checkpoint holds.
 struct RecoveryState {
     std::vector<NodeSet> clusters; // nodes of the whole graph
     std::vector<std::int64_t> roundOf;
@@ -64,7 +65,6 @@ struct RecoveryState {
     double rate = 0;          // Active: reached so far
     std::int64_t queries = 0; // distinct pairs asked
     bool asked = false;       // Full, Fixed: the pairs are counted
-    double kappa = 0;         // next to try in this round; 0 = the first
 };
 
 /// One solve of the convex program, before and after.
@@ -99,7 +99,7 @@ enum class RecoveryEnd { Done, NothingMore, BudgetSpent, Stopped };
 
 struct RecoveryOutcome {
     RecoveryEnd end = RecoveryEnd::Done;
-    RecoveryState state;
+    RecoveryState state;            // of a stopped one: at the end of its last round
     std::vector<std::int32_t> left; // nodes in no cluster
     std::string sentence;           // why it ended with nodes left, else empty
 };

@@ -34,8 +34,7 @@ void writeRecovery(const std::string& path, const SavedRecovery& saved) {
                        {"solves", saved.state.solves},
                        {"rate", saved.state.rate},
                        {"queries", saved.state.queries},
-                       {"asked", saved.state.asked},
-                       {"kappa", saved.state.kappa}};
+                       {"asked", saved.state.asked}};
     const SafetensorsTensor tensor{"clusters/nodes",
                                    SafetensorsType::I32,
                                    {static_cast<std::int64_t>(nodes.size())},
@@ -65,7 +64,6 @@ SavedRecovery readRecovery(const std::string& path, std::int64_t nodes) {
     state.rate = json.at("rate").get<double>();
     state.queries = json.at("queries").get<std::int64_t>();
     state.asked = json.at("asked").get<bool>();
-    state.kappa = json.at("kappa").get<double>();
     auto at = all.begin();
     for (const auto& size : json.at("sizes")) {
         const auto count = std::min<std::ptrdiff_t>(size.get<std::ptrdiff_t>(), all.end() - at);

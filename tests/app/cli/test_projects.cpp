@@ -44,6 +44,8 @@ static QStringList quickSets(const std::string& kind) {
         return {"steps=20", "replicates=2"};
     if (kind == "online_ranking")
         return {"items=10", "rounds=200", "replicates=2"};
+    if (kind == "graph_clustering")
+        return {"graph.sizes=[40, 20]", "graph.inside=0.9", "graph.across=0.05"};
     return {};
 }
 
