@@ -5,6 +5,7 @@
 #include "widgets/views/bench/amm_view.h"
 #include "widgets/views/bench/lab_view.h"
 #include "widgets/views/clustering/stream_view.h"
+#include "widgets/views/clustering/graph_view.h"
 #include "widgets/views/compare/compare_view.h"
 #include "widgets/views/paged_view.h"
 #include "widgets/views/ranking/online_view.h"
@@ -89,6 +90,11 @@ const std::vector<ViewKind>& viewCatalog() {
          QStringLiteral("ranking"),
          [](const ViewContext& context, QWidget* parent) -> View* {
              return new ActiveView(context, parent);
+         {QStringLiteral("graph_clustering")},
+         QCoreApplication::translate("ViewKind", "Clustering"),
+         QStringLiteral("clusters"),
+         [](const ViewContext& context, QWidget* parent) -> View* {
+             return new GraphView(context, parent);
          }},
         {QStringLiteral("compare"),
          {},
