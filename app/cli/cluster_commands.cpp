@@ -5,12 +5,10 @@
 namespace inlay::app {
 
 void addClusterCommands(CLI::App& program, Common& common) {
-    CLI::App* cluster = program.add_subcommand("cluster", "Cluster a file or a pipe");
+    CLI::App* cluster =
+        program.add_subcommand("cluster", "Cluster the points or the graph of a file, or a pipe");
     cluster->require_subcommand(1);
     addClusterStreamCommand(*cluster, common);
-    CLI::App* cluster =
-        program.add_subcommand("cluster", "Cluster the data of a file here and now");
-    cluster->require_subcommand(1);
     addClusterGraphCommand(*cluster, common);
 }
 

@@ -8,7 +8,6 @@ struct Common;
 
 // The commands below `cluster`.
 void addClusterStreamCommand(CLI::App& cluster, Common& common);
-/// `inlay cluster graph FILE`
 void addClusterGraphCommand(CLI::App& cluster, Common& common);
 
 } // namespace inlay::app

@@ -38,6 +38,5 @@ void addRunsCommands(CLI::App& program, Common& common);
 void addBenchCommand(CLI::App& program, Common& common);
 void addRankCommands(CLI::App& program, Common& common);
 void addDeviceCommands(CLI::App& program, Common& common);
-void addClusterCommands(CLI::App& program, Common& common);
 
 } // namespace inlay::app

@@ -71,7 +71,6 @@ int main(int argc, char** argv) {
     app::addBenchCommand(program, common);
     app::addRankCommands(program, common);
     app::addDeviceCommands(program, common);
-    app::addClusterCommands(program, common);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

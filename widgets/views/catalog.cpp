@@ -4,12 +4,12 @@
 
 #include "widgets/views/bench/amm_view.h"
 #include "widgets/views/bench/lab_view.h"
-#include "widgets/views/clustering/stream_view.h"
 #include "widgets/views/clustering/graph_view.h"
+#include "widgets/views/clustering/stream_view.h"
 #include "widgets/views/compare/compare_view.h"
 #include "widgets/views/paged_view.h"
-#include "widgets/views/ranking/online_view.h"
 #include "widgets/views/ranking/active_view.h"
+#include "widgets/views/ranking/online_view.h"
 #include "widgets/views/train/training_view.h"
 
 namespace inlay::widgets {
@@ -36,9 +36,8 @@ View* makeLayersView(const ViewContext& context, QWidget* parent) {
 
 View* makeClusteringView(const ViewContext& context, QWidget* parent) {
     return new PagedView(
-        context, {page<StreamView>("streaming_kmeans")},
-        {QStringLiteral("clusters"),
-         QCoreApplication::translate("ViewKind", "See clusters form"),
+        context, {page<StreamView>("streaming_kmeans"), page<GraphView>("graph_clustering")},
+        {QStringLiteral("clusters"), QCoreApplication::translate("ViewKind", "See clusters form"),
          QCoreApplication::translate(
              "ViewKind", "Choose a kind of clustering in the set-up and run it: streaming k-means "
                          "shows buffers, centers and cost against time, graph clustering the "
@@ -48,9 +47,8 @@ View* makeClusteringView(const ViewContext& context, QWidget* parent) {
 
 View* makeRankingView(const ViewContext& context, QWidget* parent) {
     return new PagedView(
-        context, {page<OnlineView>("online_ranking")},
-        {QStringLiteral("ranking"),
-         QCoreApplication::translate("ViewKind", "See a ranking form"),
+        context, {page<OnlineView>("online_ranking"), page<ActiveView>("active_ranking")},
+        {QStringLiteral("ranking"), QCoreApplication::translate("ViewKind", "See a ranking form"),
          QCoreApplication::translate(
              "ViewKind", "Choose a kind of ranking in the set-up and run it: online ranking shows "
                          "regret and its bound, active ranking what every bought comparison is "
@@ -84,18 +82,6 @@ const std::vector<ViewKind>& viewCatalog() {
          QCoreApplication::translate("ViewKind", "Ranking"),
          QStringLiteral("ranking"),
          makeRankingView},
-        {QStringLiteral("active_ranking"),
-         {QStringLiteral("active_ranking")},
-         QCoreApplication::translate("ViewKind", "Ranking"),
-         QStringLiteral("ranking"),
-         [](const ViewContext& context, QWidget* parent) -> View* {
-             return new ActiveView(context, parent);
-         {QStringLiteral("graph_clustering")},
-         QCoreApplication::translate("ViewKind", "Clustering"),
-         QStringLiteral("clusters"),
-         [](const ViewContext& context, QWidget* parent) -> View* {
-             return new GraphView(context, parent);
-         }},
         {QStringLiteral("compare"),
          {},
          QCoreApplication::translate("ViewKind", "Compare"),
