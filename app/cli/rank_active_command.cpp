@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,6 +21,9 @@ namespace inlay::app {
 namespace {
 
 using namespace engine;
+
+// Pairs in doubt that people are told of.
+constexpr std::size_t kDoubtShown = 5;
 
 struct RankActiveArguments {
     std::string items;
@@ -107,11 +112,14 @@ void printRanking(const Common& common, RunId run) {
                    fmt::format("{} to {}", row.at("low").get<int>(), row.at("high").get<int>())});
     }
     std::fputs(table.text().c_str(), stdout);
-    for (const Json& row : doubt)
+    for (std::size_t i = 0; i < std::min(doubt.size(), kDoubtShown); ++i)
         printSentence(fmt::format("in doubt: {} above {} ({:.0f} % that it is the other way round)",
-                                  names.at(row.at("above").get<std::size_t>()),
-                                  names.at(row.at("below").get<std::size_t>()),
-                                  100 * row.at("probability").get<double>()));
+                                  names.at(doubt[i].at("above").get<std::size_t>()),
+                                  names.at(doubt[i].at("below").get<std::size_t>()),
+                                  100 * doubt[i].at("probability").get<double>()));
+    if (doubt.size() > kDoubtShown)
+        printSentence(fmt::format("{} more pairs are in doubt; --json lists them.",
+                                  doubt.size() - kDoubtShown));
 }
 
 int execute(const Common& common, RunId run, const ExperimentKind& kind, const std::string& name) {

@@ -40,12 +40,18 @@ bool isIdx(const fs::path& path) {
 // 0 = all, and then too many is an error rather than a surprise of hours.
 void keepFirst(ItemList& list, const fs::path& path, std::int64_t count) {
     const auto found = static_cast<std::int64_t>(list.names.size());
-    if (count > found || (count == 0 && found > kMostPersonItems) || found < 2 || count == 1) {
-        list.problem =
-            fmt::format("{} has {} items and count is {}; a person ranks 2 to {}", path.string(),
-                        found, count, std::clamp<std::int64_t>(found, 2, kMostPersonItems));
+    const std::int64_t most = std::min(found, kMostPersonItems);
+    if (found < 2)
+        list.problem = fmt::format("{} has {} items; a person ranks 2 to {}", path.string(), found,
+                                   kMostPersonItems);
+    else if (count == 0 && found > most)
+        list.problem = fmt::format("{} has {} items; choose the first 2 to {} of them with count",
+                                   path.string(), found, most);
+    else if (count > most || count == 1)
+        list.problem = fmt::format("count is {} and {} has {} items; allowed is 2 to {}", count,
+                                   path.string(), found, most);
+    if (!list.problem.empty())
         return;
-    }
     if (count == 0)
         return;
     list.names.resize(static_cast<std::size_t>(count));

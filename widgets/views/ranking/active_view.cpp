@@ -155,9 +155,11 @@ void ActiveView::build() {
     resultsTitle->setProperty("role", QStringLiteral("title"));
     resultsTitle->setContentsMargins(pad, scaled(4, font()), pad, scaled(4, font()));
     resultsColumn->addWidget(resultsTitle);
-    results_ = makeTable(
-        {tr("Strategy"), tr("Labels"), tr("Loss, pairs"), tr("Regret / OPT^"), tr("Blocks")},
-        tr("Results"));
+    results_ = makeTable({tr("Strategy"), tr("Labels"), tr("Loss"), tr("Regret"), tr("Blocks")},
+                         tr("Results"));
+    results_->horizontalHeaderItem(2)->setToolTip(tr("Labels of all pairs that it contradicts"));
+    results_->horizontalHeaderItem(3)->setToolTip(
+        tr("Loss above OPT^, the smallest loss known, as a share of it"));
     results_->horizontalHeaderItem(4)->setToolTip(tr(
         "Blocks of the decomposition in the first replicate: SampleAndRank's own, for the others "
         "found with the labels they bought"));
@@ -283,6 +285,8 @@ void ActiveView::take(ActiveRun active) {
     ranking_->setColumnHidden(2, !active_.byPerson);
     ranking_->setColumnHidden(3, !active_.byPerson);
     ask_->setVisible(active_.byPerson);
+    if (isOther && !active_.byPerson)
+        bottom_->setSizes({(11 * width()) / 20, (9 * width()) / 20, 0});
     if (active_.byPerson) {
         ask_->setRun(active_.run);
         ask_->setThings(active_.things);
