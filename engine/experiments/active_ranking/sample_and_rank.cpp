@@ -130,7 +130,8 @@ public:
         const Item low = std::max<Item>(1, (size + 2) / 3);
         const Item high = std::max<Item>(low, std::min<Item>(size - 1, 2 * size / 3));
         return first + low +
-               static_cast<Item>(draws.below(static_cast<std::uint64_t>(high - low + 1)));
+               static_cast<Item>(draws.below(static_cast<std::uint64_t>(high) -
+                                             static_cast<std::uint64_t>(low) + 1));
     }
 
 private:
