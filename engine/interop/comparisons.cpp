@@ -10,6 +10,7 @@
 #include "engine/base/error.h"
 #include "engine/interop/csv.h"
 #include "engine/interop/delimited_text.h"
+#include "engine/interop/text_file.h"
 
 namespace inlay::engine {
 namespace {

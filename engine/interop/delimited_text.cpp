@@ -1,14 +1,12 @@
 #include "engine/interop/delimited_text.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
+#include "engine/interop/text_file.h"
 
 namespace inlay::engine {
 namespace {
@@ -103,14 +101,6 @@ private:
 
 std::string atLine(const std::string& source, std::int64_t line) {
     return fmt::format("{}, line {}: ", source, line);
-}
-
-std::string readTextFile(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (!file.is_open() || file.bad())
-        throw Error(fmt::format("{} cannot be read: {}", path, std::strerror(errno)));
-    return text;
 }
 
 DelimitedText parseDelimited(std::string_view text, const std::string& source) {

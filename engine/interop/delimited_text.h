@@ -27,9 +27,6 @@ DelimitedText readDelimited(const std::string& path);
 /// The same of text; `source` names it in sentences.
 DelimitedText parseDelimited(std::string_view text, const std::string& source);
 
-/// All of a text file. Throws Error when it cannot be read.
-std::string readTextFile(const std::string& path);
-
 /// "file.csv, line 14: " before a sentence's end.
 std::string atLine(const std::string& source, std::int64_t line);
 

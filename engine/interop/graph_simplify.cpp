@@ -6,6 +6,7 @@
 
 #include "engine/base/error.h"
 #include "engine/interop/graph.h"
+#include "engine/interop/text_file.h"
 #include "engine/interop/text_lines.h"
 
 namespace inlay::engine {

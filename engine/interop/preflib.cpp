@@ -11,6 +11,7 @@
 #include "engine/base/error.h"
 #include "engine/interop/delimited_text.h"
 #include "engine/interop/preflib_lines.h"
+#include "engine/interop/text_file.h"
 
 namespace inlay::engine {
 namespace {

@@ -7,6 +7,7 @@
 #include "engine/interop/delimited_text.h"
 #include "engine/interop/preflib.h"
 #include "engine/interop/preflib_lines.h"
+#include "engine/interop/text_file.h"
 
 namespace inlay::engine {
 

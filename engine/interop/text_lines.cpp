@@ -1,27 +1,9 @@
 #include "engine/interop/text_lines.h"
 
-#include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
-#include <sstream>
-
-#include <fmt/format.h>
-
-#include "engine/base/error.h"
 
 namespace inlay::engine {
-
-std::string readTextFile(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    if (file)
-        text << file.rdbuf();
-    // An empty file sets failbit on `text`, which is no failure of the file.
-    if (!file || file.bad())
-        throw Error(fmt::format("{} cannot be read: {}", path, std::strerror(errno)));
-    return text.str();
-}
 
 bool TextLines::next(std::string_view& line) {
     if (text_.empty())

@@ -8,9 +8,6 @@
 
 namespace inlay::engine {
 
-/// The whole of a file; throws Error when it cannot be read.
-std::string readTextFile(const std::string& path);
-
 /// Walks the lines of a text; "\r\n" and "\n" both end one.
 class TextLines {
 public:

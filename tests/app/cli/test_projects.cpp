@@ -22,8 +22,6 @@ class TestProjects : public QObject {
         return arguments;
     }
 
-    static QStringList smallerRun(const QString& file);
-
 private slots:
     void everyFamilyTrains_data();
     void everyFamilyTrains();
@@ -44,6 +42,8 @@ static QStringList quickSets(const std::string& kind) {
         return {"steps=20", "replicates=2"};
     if (kind == "online_ranking")
         return {"items=10", "rounds=200", "replicates=2"};
+    if (kind == "active_ranking")
+        return {"oracle.items=20", "replicates=1"};
     if (kind == "graph_clustering")
         return {"graph.sizes=[40, 20]", "graph.inside=0.9", "graph.across=0.05"};
     return {};
@@ -81,13 +81,6 @@ void TestProjects::everyProjectRuns_data() {
 }
 
 // What makes a run of the project's kind end within seconds.
-QStringList TestProjects::smallerRun(const QString& file) {
-    const auto project = engine::readJsonFile(file.toStdString());
-    if (project.at("kind") == "active_ranking")
-        return {"oracle.items=20", "replicates=1"};
-    return {"dataset.count=40", "dataset.test_count=20", "batch_size=20", "epochs=1"};
-}
-
 void TestProjects::everyProjectRuns() {
     QFETCH(const QString, file);
     InlayProgram program;
@@ -102,10 +95,6 @@ void TestProjects::everyProjectRuns() {
     for (const QString& set : quickSets(text["kind"].get<std::string>()))
         run << "--set" << set;
     const Outcome outcome = program.json(run);
-    QStringList arguments = {"run", file};
-    for (const QString& set : smallerRun(file))
-        arguments << "--set" << set;
-    const Outcome outcome = program.json(arguments);
     QVERIFY2(outcome.code == 0, qPrintable(outcome.error));
     QCOMPARE(program.runCount(), expected);
     QCOMPARE(outcome.last()["state"].get<std::string>(), std::string("finished"));
