@@ -182,6 +182,7 @@ void MainWindow::connectStore() {
     connect(watcher_.get(), &RunWatcher::runsChanged, this, [this] {
         updateRunActions();
         updateCenter();
+        showViewOfSelection();
     });
     connect(runs_, &RunPanel::runsSelected, this, &MainWindow::selectionMoved);
     connect(runs_, &RunPanel::baselineChanged, this, [this](engine::RunId run) {
@@ -265,15 +266,18 @@ void MainWindow::selectionMoved(const std::vector<engine::RunId>& runs) {
     selected_ = runs;
     for (View* view : views_)
         view->setRuns(runs);
+    wantsView_ = true;
     showViewOfSelection();
     updateRunActions();
 }
 
 /// A run of another kind brings its own view to the front; views over all kinds stay.
 void MainWindow::showViewOfSelection() {
+    // A run that was started just now is selected before the list of runs knows it.
     const auto run = currentRun();
-    if (!run || center_->currentWidget() != tabs_)
+    if (!wantsView_ || !run || center_->currentWidget() != tabs_)
         return;
+    wantsView_ = false;
     const QString kind = QString::fromStdString(run->kind);
     const auto shows = [&](const ViewEntry& entry) {
         return entry.kinds.contains(kind);

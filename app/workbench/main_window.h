@@ -83,6 +83,8 @@ public:
     bool showView(const QString& id);
     QStringList viewIds() const;
 
+    /// Selects it, in its own project when the list does not show it now.
+    void showRun(engine::RunId run);
     widgets::RunPanel* runPanel() const { return runs_; }
     widgets::JobsPanel* jobsPanel() const { return jobs_; }
     widgets::SetupPanel* setupPanel() const { return setup_; }
@@ -148,8 +150,6 @@ private:
     void askForLearningRate(engine::RunId run);
     void showLog(engine::RunId run);
     void showDeletedRuns();
-    /// Selects it, in its own project when the list does not show it now.
-    void showRun(engine::RunId run);
     void exportView();
     void performAction(engine::RunId run, const QString& action);
     void showIssues(const std::vector<engine::Issue>& issues);
@@ -225,6 +225,7 @@ private:
     OpenedProject project_;
     std::vector<engine::RunId> selected_;
     bool isStoreOpen_ = false;
+    bool wantsView_ = false; // of a selection whose runs are not known yet
     bool followsNewest_ = true;
     int leftWidth_ = 0;
     bool isNarrow_ = false;

@@ -399,7 +399,7 @@ void MainWindow::restore() {
     if (!device.isEmpty() && device_->findData(device) < 0)
         device_->addItem(icon(QStringLiteral("cpu")), device, device);
     device_->setCurrentIndex(std::max(0, device_->findData(device)));
-    showView(settings.value(QStringLiteral("view")).toString());
+    showView(settings.value(QStringLiteral("view"), QStringLiteral("train")).toString());
     // Which runs were chosen means something only in the store they lie in.
     if (settings.value(QStringLiteral("store")).toString() == options_.storePath) {
         runs_->restoreFrom(settings);

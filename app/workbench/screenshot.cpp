@@ -38,6 +38,9 @@ private:
             for (const std::uint32_t row :
                  runs->select(engine::parseRunQuery(select_.toStdString()).query))
                 wanted.push_back(runs->row(row).id);
+            // The list may show another project's runs.
+            if (!wanted.empty())
+                window_.showRun(wanted.front());
             window_.runPanel()->selectRuns(wanted);
             select_.clear();
             still_ = 0;
