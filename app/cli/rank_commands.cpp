@@ -3,8 +3,8 @@
 namespace inlay::app {
 
 void addRankCommands(CLI::App& program, Common& common) {
-    CLI::App* rank = program.add_subcommand(
-        "rank", "Rank items: by regret, by comparisons, or by asking you");
+    CLI::App* rank =
+        program.add_subcommand("rank", "Rank items: by regret, by comparisons, or by asking you");
     rank->require_subcommand(1);
     addRankOnline(*rank, common);
     addRankFit(*rank, common);

@@ -62,7 +62,9 @@ public:
 private:
     using Ring = std::vector<std::pair<Item, int>>; // (other item, label of the ring's owner)
 
-    Item& at(Item place) { return order_[static_cast<std::size_t>(first_ + place)]; }
+    Item& at(Item place) {
+        return order_[static_cast<std::size_t>(first_) + static_cast<std::size_t>(place)];
+    }
     Item placeOf(Item item) const { return position_[static_cast<std::size_t>(item)]; }
     void place(Item from, Item to) {
         for (Item i = from; i < to; ++i)
@@ -74,9 +76,10 @@ private:
         const auto reach = static_cast<Item>(std::int64_t{1} << level);
         const Item low = std::max<Item>(0, here - reach);
         const Item high = std::min<Item>(size_ - 1, here + reach);
+        const std::int64_t count = std::int64_t{high} - low + 1;
         while (std::ssize(ring) < samples_) {
-            const Item other = at(
-                low + static_cast<Item>(draws_.below(static_cast<std::uint64_t>(high - low + 1))));
+            const Item other =
+                at(low + static_cast<Item>(draws_.below(static_cast<std::uint64_t>(count))));
             if (other != u)
                 ring.emplace_back(other, buy_(u, other));
         }

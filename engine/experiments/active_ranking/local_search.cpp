@@ -246,8 +246,9 @@ BestKnown exactOrder(const Tournament& tournament) {
     BestKnown best{Order(static_cast<std::size_t>(n)), least[all]};
     std::uint32_t set = all;
     for (Item place = n - 1; place >= 0; --place) {
-        best.order[static_cast<std::size_t>(place)] = last[set];
-        set &= ~(std::uint32_t{1} << last[set]);
+        const auto item = static_cast<std::uint8_t>(last[set]); // 0 to 31
+        best.order[static_cast<std::size_t>(place)] = item;
+        set &= ~(std::uint32_t{1} << item);
     }
     return best;
 }

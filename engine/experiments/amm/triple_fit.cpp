@@ -184,8 +184,8 @@ void TripleFit::adamStep() {
 }
 
 void TripleFit::alternatingStep() {
-    const auto iteration = static_cast<double>(step_ / kStepsPerIteration);
-    const double ridge = std::max(1e-6, 0.1 * std::pow(0.99, iteration));
+    const std::int64_t iteration = step_ / kStepsPerIteration;
+    const double ridge = std::max(1e-6, 0.1 * std::pow(0.99, static_cast<double>(iteration)));
     const Matrix identity = Matrix::Identity(triple_.rank, triple_.rank);
     const auto solve = [&](std::vector<double>& factor, const std::vector<double>& a,
                            const std::vector<double>& b, Factor which) {

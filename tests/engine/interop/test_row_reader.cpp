@@ -75,7 +75,8 @@ private slots:
     }
 
     void titlesAndSkippedColumns() {
-        const std::string path = write("named.csv", "name,x,y\n\"Berg, \"\"Anna\"\"\",1,2\nbert,3,4\n");
+        const std::string path =
+            write("named.csv", "name,x,y\n\"Berg, \"\"Anna\"\"\",1,2\nbert,3,4\n");
         const auto reader = openRows(path, {BadRows::Refuse, {1}});
         QCOMPARE(reader->titles(), (std::vector<std::string>{"x", "y"}));
         QCOMPARE(all(*reader), (std::vector<double>{1, 2, 3, 4}));
