@@ -101,7 +101,8 @@ void fillPairs(const OnlineRequest& request, const engine::RankingLaw& law, Onli
                                                        sorted[static_cast<std::size_t>(v)]);
                     ++count;
                 }
-            moment.pairs.values[static_cast<std::size_t>(row * cells + column)] =
+            moment.pairs.values[static_cast<std::size_t>(row) * static_cast<std::size_t>(cells) +
+                                static_cast<std::size_t>(column)] =
                 count > 0 ? static_cast<float>(sum / count) : std::nanf("");
         }
 }
