@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/analysis/median.h"
 #include "engine/experiments/amm/references.h"
 
 namespace inlay::engine::amm {
@@ -13,12 +14,6 @@ namespace {
 /// Points of a curve.
 constexpr std::int64_t kPoints = 100;
 constexpr std::int64_t kSampledBlocks = 50'000;
-
-double medianOf(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 } // namespace
 
@@ -91,7 +86,7 @@ bool AmmSession::fit(Start start, std::int64_t rank) {
             one.advanceTo(step);
             errors.push_back(one.error());
         }
-        recorder.record(name + "/median", step, medianOf(errors));
+        recorder.record(name + "/median", step, median(errors));
         recorder.record(name + "/best", step, *std::min_element(errors.begin(), errors.end()));
         recorder.record(name + "/worst", step, *std::max_element(errors.begin(), errors.end()));
         done_ += (step - std::max<std::int64_t>(0, last)) * config_.replicates;
@@ -104,7 +99,7 @@ bool AmmSession::fit(Start start, std::int64_t rank) {
         errors.push_back(one.error());
     const auto best =
         static_cast<std::size_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
-    recorder.metric(name, medianOf(errors));
+    recorder.metric(name, median(errors));
     recorder.metric(name + "/best", errors[best]);
     recorder.metric(fmt::format("max_coefficient/{}/r{}", idOf(start), rank),
                     fits[best].largestCoefficient());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/analysis/median.h"
 #include "engine/base/clock.h"
 #include "engine/operators/make.h"
 #include "engine/operators/start_values.h"
@@ -62,14 +63,6 @@ double LayerTimer::time(Pass pass) {
     call(pass);
     device_.synchronize();
     return monotonicSeconds() - start;
-}
-
-double median(std::vector<double> values) {
-    if (values.empty())
-        return 0;
-    std::sort(values.begin(), values.end());
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 double PairTimes::layerMedian() const {

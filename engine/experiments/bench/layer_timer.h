@@ -58,6 +58,4 @@ struct PairTimes {
     double spread() const;
 };
 
-double median(std::vector<double> values);
-
 } // namespace inlay::engine::bench

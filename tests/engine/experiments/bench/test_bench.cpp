@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/analysis/median.h"
 #include "engine/experiments/bench/bench_cases.h"
 #include "engine/experiments/bench/bench_kind.h"
 #include "engine/experiments/bench/bench_row.h"
