@@ -18,7 +18,8 @@ using online_ranking::onlineRankingKind;
 
 namespace {
 
-// Asks for a stop as soon as so many rounds are done.
+// Asks for a stop as soon as so many rounds are done, and holds the run until it has been heard:
+// a quick run would be over before.
 class StopAfter final : public RunObserver {
 public:
     StopAfter(const std::string& path, std::int64_t rounds)
@@ -28,6 +29,7 @@ public:
         if (report.step >= rounds_ && !asked_) {
             store_.requestControl(report.run, ControlVerb::Stop);
             asked_ = true;
+            QTRY_VERIFY_WITH_TIMEOUT(store_.controls(report.run).back().takenMs > 0, 10000);
         }
     }
 
@@ -154,19 +156,22 @@ private slots:
     void resumedRunRepeatsTheBits_data() {
         QTest::addColumn<QString>("feedback");
         QTest::addColumn<QString>("curve");
+        // Progress is reported ten times a second: each run takes several of those.
+        QTest::addColumn<int>("rounds");
         QTest::newRow("choice") << "choice"
-                                << "expected";
+                                << "expected" << 80000;
         QTest::newRow("subset, sampled") << "subset"
-                                         << "sampled";
+                                         << "sampled" << 20000;
         QTest::newRow("pair") << "pair"
-                              << "expected";
+                              << "expected" << 40000;
     }
 
     void resumedRunRepeatsTheBits() {
         QFETCH(const QString, feedback);
         QFETCH(const QString, curve);
+        QFETCH(const int, rounds);
         RunStore store = freshStore();
-        const std::vector<Assignment> assignments = {{"rounds", 20000},
+        const std::vector<Assignment> assignments = {{"rounds", rounds},
                                                      {"items", 30},
                                                      {"feedback", feedback.toStdString()},
                                                      {"loss_curve", curve.toStdString()},
@@ -178,7 +183,7 @@ private slots:
         StopAfter observer(path_, 50);
         const ExecuteResult first = execute(store, assignments, &observer);
         QCOMPARE(first.status, RunStatus::Stopped);
-        QVERIFY(series(store, first.run, "opt").steps.back() < 20000);
+        QVERIFY(series(store, first.run, "opt").steps.back() < rounds);
         QVERIFY(store.claimForResume(first.run, ProcessIdentity::current()));
         const ExecuteResult second = executeRun(path_, first.run, onlineRankingKind(), nullptr);
         QCOMPARE(second.status, RunStatus::Finished);
