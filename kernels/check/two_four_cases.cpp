@@ -105,7 +105,7 @@ void addProduct(OpCases& cases, std::int64_t rows, MatrixSize size, const After&
 /// The prepared form beside the dense product of the same masked weight, which backends without one
 /// take. Two of four weights are kept along rows and along columns.
 void addPrepared(OpCases& cases, std::int64_t rows, MatrixSize size, Transpose transpose,
-                 const After& after, const OperandStyle& style) {
+                 const After& after, const OperandStyle& style, Extent extent = Extent::Large) {
     const bool back = transpose == Transpose::Yes;
     const std::int64_t in = back ? size.cols : size.rows;
     const std::int64_t out = back ? size.rows : size.cols;
@@ -129,7 +129,7 @@ void addPrepared(OpCases& cases, std::int64_t rows, MatrixSize size, Transpose t
                  backend.gemm({.b = transpose}, x, w, y, epilogue);
              }
          },
-         style, kDefaultLimit, kHalfTwiceLimit, Extent::Large});
+         style, kDefaultLimit, kHalfTwiceLimit, extent});
 }
 
 } // namespace
@@ -167,6 +167,15 @@ void addTwoFourCases(OpCases& cases) {
             addPrepared(cases, 300, {1024, 512}, transpose, after, kHalfStyles[0]);
             addPrepared(cases, 33, {64, 48}, transpose, after, kFloatStyles[0]);
         }
+    // Whole and cut panels of rows, blocks of features and blocks of outputs.
+    for (const OperandStyle& style : kFloatStyles)
+        for (const Transpose transpose : {Transpose::No, Transpose::Yes})
+            for (const std::int64_t rows : {0, 1, 7, 31, 96, 131})
+                for (const After& after : {kEpilogues[0], kEpilogues[3]}) {
+                    addPrepared(cases, rows, {4, 4}, transpose, after, style, Extent::Usual);
+                    addPrepared(cases, rows, {68, 140}, transpose, after, style, Extent::Usual);
+                    addPrepared(cases, rows, {200, 260}, transpose, after, style, Extent::Usual);
+                }
     // Sizes at which a device changes its tiles, copies rows that it cannot load whole, or expands
     // the weights slice by slice.
     addProduct(cases, 1500, {128, 2000}, kEpilogues[0], kHalfStyles[0], Extent::Large);

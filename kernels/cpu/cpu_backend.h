@@ -109,6 +109,12 @@ public:
     void twoFourMultiply(ConstView x, ConstView values, ConstView meta, View y,
                          const Epilogue& epilogue) override;
 
+    std::unique_ptr<PreparedWeight> prepareTwoFour(ConstView w, Transpose transpose,
+                                                   std::int64_t rows) override;
+    void refreshTwoFour(ConstView w, PreparedWeight& prepared) override;
+    void twoFourMultiplyPrepared(ConstView x, const PreparedWeight& prepared, View y,
+                                 const Epilogue& epilogue) override;
+
     void sgdStep(const Sgd& spec, StepScalars scalars,
                  std::span<const OptimizerSlot> slots) override;
     void adamwStep(const AdamW& spec, StepScalars scalars,

@@ -1,6 +1,7 @@
 #include "kernels/cpu/cpu_info.h"
 
 #include <cpuid.h>
+#include <cstdlib>
 #include <cstring>
 #include <sstream>
 
@@ -23,8 +24,22 @@ std::vector<SimdLevel> availableLevels() {
     return levels;
 }
 
+namespace {
+
+/// The level of INLAY_SIMD when this processor has it, so that a lower one can be measured.
+SimdLevel chosenLevel() {
+    const std::vector<SimdLevel> levels = availableLevels();
+    if (const char* wanted = std::getenv("INLAY_SIMD"))
+        for (const SimdLevel level : levels)
+            if (std::strcmp(wanted, cpu::kernelsFor(level).name) == 0)
+                return level;
+    return levels.back();
+}
+
+} // namespace
+
 SimdLevel bestLevel() {
-    static const SimdLevel best = availableLevels().back();
+    static const SimdLevel best = chosenLevel();
     return best;
 }
 

@@ -43,6 +43,24 @@ struct Product {
     RowEpilogue epilogue;
 };
 
+/// Rows of X by 2:4 weights packed as a stream of kept values in the order of use: blocks of
+/// kStreamOutputs outputs, in each blocks of kStreamFeatures features, in each one output after
+/// another. Of a kept weight the stream has its value and the place of its feature in the panel of
+/// the block, which holds a feature's kStreamLanes rows of X side by side, in bytes.
+constexpr std::int64_t kStreamLanes = 96;
+constexpr std::int64_t kStreamFeatures = 64;
+constexpr std::int64_t kStreamOutputs = 128;
+struct TwoFourStream {
+    std::int64_t in = 0;
+    const float* values = nullptr;
+    const std::uint16_t* places = nullptr;
+    const float* x = nullptr;
+    std::int64_t xStride = 0;
+    float* y = nullptr;
+    std::int64_t yStride = 0;
+    RowEpilogue epilogue;
+};
+
 struct LayerNormRows {
     std::int64_t cols = 0;
     float epsilon = 0.0f;
@@ -237,6 +255,11 @@ struct KernelTable {
                             std::int64_t valuesStride, const std::uint8_t* meta,
                             std::int64_t metaStride, float* y, std::int64_t yStride,
                             float* scratch);
+    /// At most kStreamLanes rows from `row`; outputs from `begin`, a multiple of kStreamOutputs, to
+    /// `end`. Scratch: streamScratch(in) floats, aligned to 64 bytes.
+    std::int64_t (*streamScratch)(std::int64_t in);
+    void (*twoFourStream)(const TwoFourStream& op, std::int64_t row, std::int64_t rows,
+                          std::int64_t begin, std::int64_t end, float* scratch);
 
     // Clustering.
     void (*nearest)(const NearestOp& op, std::int64_t begin, std::int64_t end);

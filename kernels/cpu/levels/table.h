@@ -8,6 +8,7 @@
 #include "kernels/cpu/levels/optimizers.h"
 #include "kernels/cpu/levels/tiles.h"
 #include "kernels/cpu/levels/two_four.h"
+#include "kernels/cpu/levels/two_four_stream.h"
 
 namespace inlay::kernels {
 namespace {
@@ -53,6 +54,8 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.twoFourMask = twoFourMask;
     t.twoFourScratch = twoFourScratch;
     t.twoFourMultiply = twoFourMultiply;
+    t.streamScratch = streamScratch;
+    t.twoFourStream = twoFourStream;
     t.nearest = nearestRows;
     t.squaredDistance = squaredDistanceOf;
     t.cover = coverRowsOf;
