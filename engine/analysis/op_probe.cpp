@@ -35,6 +35,17 @@ public:
         device_.backend().fillUniform(view, state, {}, -1.0, 1.0);
         return view;
     }
+    /// Two of four rows are zero.
+    View pruned(std::int64_t rows, std::int64_t cols) {
+        const View w = matrix(rows, cols);
+        std::vector<std::uint8_t> kept(static_cast<std::size_t>(rows * cols));
+        for (std::size_t i = 0; i < kept.size(); ++i)
+            kept[i] = i / static_cast<std::size_t>(cols) % 4 < 2;
+        const Tensor mask = Tensor::fromHost(device_, Shape{rows, cols}, kept);
+        device_.backend().applyMask(w, mask.view(), w);
+        device_.backend().synchronize();
+        return w;
+    }
     BatchView batch(std::int64_t count, std::int64_t rows, std::int64_t cols) {
         View all = matrix(count * rows, cols);
         all.rows = rows;
@@ -64,6 +75,7 @@ private:
 };
 
 using Run = std::function<void()>;
+using PackedWeight = std::shared_ptr<kernels::PreparedWeight>;
 using Prepare = Run (*)(const std::shared_ptr<Operands>& o, const KernelCall& call);
 
 kernels::TileLayout tileLayout(const KernelCall& call) {
@@ -219,9 +231,13 @@ std::map<std::string_view, Prepare> productRuns() {
              const auto in = std::llround(2.0 * call.multiplyAdds /
                                           std::max(1.0, double(call.m) * double(call.n))) /
                              4 * 4;
-             const View w = o->matrix(in, call.n), values = o->matrix(call.n, in / 2);
+             const View w = o->pruned(in, call.n), values = o->matrix(call.n, in / 2);
              const View meta = o->mask(call.n, (in + 3) / 4);
              const View x = o->matrix(call.m, in), y = o->matrix(call.m, call.n);
+             if (const PackedWeight packed = o->backend().prepareTwoFour(w, Transpose::No, call.m))
+                 return [=] {
+                     o->backend().twoFourMultiplyPrepared(x, *packed, y, {});
+                 };
              o->backend().twoFourCompress(w, values, meta);
              return [=] {
                  o->backend().twoFourMultiply(x, values, meta, y, {});
@@ -446,8 +462,12 @@ std::map<std::string_view, Prepare> maskRuns() {
          }},
         {"twoFourCompress",
          [](const std::shared_ptr<Operands>& o, const KernelCall& call) -> Run {
-             const View w = o->matrix(call.m, call.n), values = o->matrix(call.n, call.m / 2);
+             const View w = o->pruned(call.m, call.n), values = o->matrix(call.n, call.m / 2);
              const View meta = o->mask(call.n, (call.m + 3) / 4);
+             if (const PackedWeight packed = o->backend().prepareTwoFour(w, Transpose::No, call.m))
+                 return [=] {
+                     o->backend().refreshTwoFour(w, *packed);
+                 };
              return [=] {
                  o->backend().twoFourCompress(w, values, meta);
              };
