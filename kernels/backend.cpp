@@ -16,4 +16,16 @@ void Backend::twoFourMultiplyPrepared(ConstView, const PreparedWeight&, View, co
     throw Error(name() + " has no prepared form of 2:4 weights.");
 }
 
+std::unique_ptr<PreparedWeight> Backend::prepareButterfly(const Butterfly&, ConstView) {
+    return nullptr;
+}
+
+void Backend::refreshButterfly(ConstView, PreparedWeight&) {
+    throw Error(name() + " has no prepared form of butterfly weights.");
+}
+
+void Backend::butterflyPrepared(ConstView, const PreparedWeight&, View) {
+    throw Error(name() + " has no prepared form of butterfly weights.");
+}
+
 } // namespace inlay::kernels

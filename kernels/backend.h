@@ -182,6 +182,14 @@ public:
                                          DType dtype) const = 0;
     virtual std::size_t butterflyBackwardScratch(const Butterfly& spec, std::int64_t rows,
                                                  DType dtype) const = 0;
+    /// The weights of `spec` in the order in which this device's forward pass reads them; null
+    /// where they are read as they lie. May allocate.
+    virtual std::unique_ptr<PreparedWeight> prepareButterfly(const Butterfly& spec,
+                                                             ConstView weights);
+    /// Takes new values of the same weights.
+    virtual void refreshButterfly(ConstView weights, PreparedWeight& prepared);
+    /// y = B x as butterfly does it.
+    virtual void butterflyPrepared(ConstView x, const PreparedWeight& prepared, View y);
 
     // --- 2:4 (systems/stl-and-24.md 2.1 to 2.3) ------------------------------------------------
     // w is in x out with in a multiple of 4; a group is four consecutive *rows* of one column

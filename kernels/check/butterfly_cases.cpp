@@ -22,6 +22,23 @@ void add(OpCases& cases, const Butterfly& spec, std::int64_t rows, const Operand
                              o.backend().butterfly(spec, x, weights, y, scratch);
                          },
                          style, kDefaultLimit, kHalfLimit, extent});
+    // Backends without a prepared form read the weights as they lie.
+    cases.push_back({"butterflyPrepared", shape,
+                     [=](Operands& o) {
+                         const View weights = o.vector(spec.weights());
+                         const View y = o.result(rows, spec.n);
+                         const View x = o.normal(rows, spec.n);
+                         Backend& backend = o.backend();
+                         if (const auto prepared = backend.prepareButterfly(spec, weights)) {
+                             backend.refreshButterfly(weights, *prepared);
+                             backend.butterflyPrepared(x, *prepared, y);
+                         } else {
+                             backend.butterfly(
+                                 spec, x, weights, y,
+                                 o.workspace(backend.butterflyScratch(spec, rows, o.dtype())));
+                         }
+                     },
+                     style, kDefaultLimit, kHalfLimit, extent});
     // A device takes a wide network in several passes, and what passes between them in bf16: the
     // weights' gradients, f32 themselves, are made of such numbers.
     constexpr std::int64_t kOnePass = 1024;
@@ -49,9 +66,9 @@ void addButterflyCases(OpCases& cases) {
     for (const ButterflyOrder order : {ButterflyOrder::Increasing, ButterflyOrder::Decreasing})
         for (const Transpose transposed : {Transpose::No, Transpose::Yes}) {
             for (const OperandStyle& style : kFloatStyles)
-                for (const std::int64_t n : {1, 2, 4, 8, 16, 128, 1024})
+                for (const std::int64_t n : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024})
                     for (const std::int64_t rows : {0, 1, 7, 67}) {
-                        if (n == 1024 && rows == 67 && style.spacing == Spacing::Strided)
+                        if (n > 256 && rows == 67 && style.spacing == Spacing::Strided)
                             continue;
                         add(cases, {n, order, transposed}, rows, style);
                     }

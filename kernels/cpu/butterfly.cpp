@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/scratch.h"
 #include "kernels/cpu/spans.h"
@@ -11,25 +13,49 @@ namespace {
 /// Partial sums of the weight gradient: at most this many chunks of rows, whole panels.
 constexpr std::int64_t kMostChunks = 8;
 constexpr std::int64_t kPanelRows = 64;
+/// Rows of a task of the forward pass.
+constexpr std::int64_t kForwardRows = 16;
 
 std::int64_t chunkRows(std::int64_t rows) {
     const std::int64_t panels = (rows + kPanelRows - 1) / kPanelRows;
     return std::max<std::int64_t>(1, (panels + kMostChunks - 1) / kMostChunks) * kPanelRows;
 }
 
-ButterflyRows describe(const Butterfly& spec, ConstView x, ConstView weights) {
-    assert((std::int64_t{1} << spec.stages()) == spec.n && x.cols == spec.n);
-    assert(weights.rows == 1 && weights.cols == spec.weights() && isF32({x, weights}));
+ButterflyRows describe(const Butterfly& spec, ConstView weights) {
+    assert((std::int64_t{1} << spec.stages()) == spec.n && isF32({weights}));
+    assert(weights.rows == 1 && weights.cols == spec.weights());
     ButterflyRows op;
     op.n = spec.n;
     op.stages = spec.stages();
     op.rising = (spec.order == ButterflyOrder::Increasing) == (spec.transposed == Transpose::No);
     op.transposed = spec.transposed == Transpose::Yes;
     op.weights = weights.as<float>();
-    op.x = x.as<float>();
-    op.xStride = x.stride;
     return op;
 }
+
+void readFrom(ButterflyRows& op, ConstView x) {
+    assert(x.cols == op.n && isF32({x}));
+    op.x = x.as<float>();
+    op.xStride = x.stride;
+}
+
+void writeTo(ButterflyRows& op, View y) {
+    assert(!y.given() || (y.cols == op.n && isF32({y})));
+    op.y = y.as<float>();
+    op.yStride = y.stride;
+}
+
+class PackedButterfly final : public PreparedWeight {
+public:
+    PackedButterfly(const Butterfly& spec, std::int64_t floats)
+        : network(spec)
+        , packed(static_cast<std::size_t>(floats)) {}
+
+    std::string route() const override { return "features as lanes, several stages a pass"; }
+
+    Butterfly network;
+    std::vector<float> packed;
+};
 
 } // namespace
 
@@ -39,16 +65,45 @@ std::size_t CpuBackend::butterflyScratch(const Butterfly&, std::int64_t, DType) 
 
 void CpuBackend::butterfly(const Butterfly& spec, ConstView x, ConstView weights, View y,
                            Workspace) {
-    assert(sameShape(x, y) && isF32({y}));
-    ButterflyRows op = describe(spec, x, weights);
-    op.y = y.as<float>();
-    op.yStride = y.stride;
+    assert(sameShape(x, y));
+    ButterflyRows op = describe(spec, weights);
+    readFrom(op, x);
+    writeTo(op, y);
     if (x.size() == 0)
         return;
-    parallelFor(x.rows, kPanelRows, [&](std::int64_t begin, std::int64_t end) {
-        ScratchScope scratch;
-        kernels_.butterfly(op, begin, end, scratch.floats(kernels_.butterflyScratch(op.n)));
-    });
+    ScratchScope scratch;
+    float* packed = scratch.floats(kernels_.butterflyPacked(op.n, op.stages));
+    kernels_.packButterfly(op, packed);
+    op.packed = packed;
+    parallelFor(x.rows, kForwardRows,
+                [&](std::int64_t begin, std::int64_t end) { kernels_.butterfly(op, begin, end); });
+}
+
+std::unique_ptr<PreparedWeight> CpuBackend::prepareButterfly(const Butterfly& spec,
+                                                             ConstView weights) {
+    auto prepared =
+        std::make_unique<PackedButterfly>(spec, kernels_.butterflyPacked(spec.n, spec.stages()));
+    refreshButterfly(weights, *prepared);
+    return prepared;
+}
+
+void CpuBackend::refreshButterfly(ConstView weights, PreparedWeight& weight) {
+    auto& prepared = static_cast<PackedButterfly&>(weight);
+    kernels_.packButterfly(describe(prepared.network, weights), prepared.packed.data());
+}
+
+void CpuBackend::butterflyPrepared(ConstView x, const PreparedWeight& weight, View y) {
+    assert(sameShape(x, y));
+    const auto& prepared = static_cast<const PackedButterfly&>(weight);
+    const Butterfly& spec = prepared.network;
+    ButterflyRows op = describe(spec, {prepared.packed.data(), 1, spec.weights(), spec.weights()});
+    op.packed = prepared.packed.data();
+    readFrom(op, x);
+    writeTo(op, y);
+    if (x.size() == 0)
+        return;
+    parallelFor(x.rows, kForwardRows,
+                [&](std::int64_t begin, std::int64_t end) { kernels_.butterfly(op, begin, end); });
 }
 
 std::size_t CpuBackend::butterflyBackwardScratch(const Butterfly& spec, std::int64_t rows,
@@ -62,11 +117,11 @@ void CpuBackend::butterflyBackward(const Butterfly& spec, ConstView x, ConstView
                                    ConstView g, View gx, View dweights, Workspace workspace) {
     assert(sameShape(x, g) && isF32({g, gx, dweights}));
     assert(workspace.bytes >= butterflyBackwardScratch(spec, x.rows, x.dtype));
-    ButterflyRows op = describe(spec, x, weights);
+    ButterflyRows op = describe(spec, weights);
+    readFrom(op, x);
+    writeTo(op, gx);
     op.g = g.as<float>();
     op.gStride = g.stride;
-    op.y = gx.as<float>();
-    op.yStride = gx.stride;
     if (x.size() == 0)
         return;
     const std::int64_t grain = chunkRows(x.rows);

@@ -138,6 +138,7 @@ struct ButterflyRows {
     bool rising = true;      // stride 1 first
     bool transposed = false; // b and c exchanged
     const float* weights = nullptr;
+    const float* packed = nullptr; // of packButterfly, for the forward pass
     const float* x = nullptr;
     std::int64_t xStride = 0;
     float* y = nullptr; // gx in the backward pass, may be null there
@@ -238,11 +239,11 @@ struct KernelTable {
     void (*scatterTileRow)(float* const* rows, std::int64_t cols, std::int64_t tile,
                            const float* panel, std::int64_t stride, bool accumulate);
 
-    // Butterfly: scratch in floats.
-    std::int64_t (*butterflyScratch)(std::int64_t n);
+    // Butterfly: packed weights and scratch in floats, both aligned to 64 bytes.
+    std::int64_t (*butterflyPacked)(std::int64_t n, std::int64_t stages);
+    void (*packButterfly)(const ButterflyRows& op, float* packed);
     std::int64_t (*butterflyBackwardScratch)(std::int64_t n, std::int64_t stages);
-    void (*butterfly)(const ButterflyRows& op, std::int64_t begin, std::int64_t end,
-                      float* scratch);
+    void (*butterfly)(const ButterflyRows& op, std::int64_t begin, std::int64_t end);
     void (*butterflyBackward)(const ButterflyRows& op, std::int64_t begin, std::int64_t end,
                               float* scratch);
 

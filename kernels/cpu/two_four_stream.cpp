@@ -18,12 +18,12 @@ static_assert(kStreamFeatures * kStreamLanes * sizeof(float) <= 0x10000, "places
 
 class PackedTwoFour final : public PreparedWeight {
 public:
-    PackedTwoFour(std::int64_t in, std::int64_t out, Transpose transpose, const char* level)
-        : in(in)
-        , out(out)
-        , transpose(transpose)
-        , values(static_cast<std::size_t>(in * out / 2))
-        , places(static_cast<std::size_t>(in * out / 2))
+    PackedTwoFour(std::int64_t inputs, std::int64_t outputs, Transpose given, const char* level)
+        : in(inputs)
+        , out(outputs)
+        , transpose(given)
+        , values(static_cast<std::size_t>(inputs * outputs / 2))
+        , places(values.size())
         , level_(level) {}
 
     std::string route() const override {

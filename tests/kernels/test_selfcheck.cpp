@@ -93,6 +93,7 @@ private slots:
                                                 "batchedGemm",
                                                 "butterfly",
                                                 "butterflyBackward",
+                                                "butterflyPrepared",
                                                 "clipFactor",
                                                 "convert",
                                                 "countDifferent",

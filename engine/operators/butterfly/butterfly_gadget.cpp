@@ -73,7 +73,7 @@ void ButterflyGadget::apply(kernels::ConstView padded, kernels::View y, Context&
     const std::int64_t rows = padded.rows;
 
     Tensor wide(device_, {rows, sizes_.input.n}, dtype);
-    applyButterfly(device_, sizes_.input, padded, *input_, wide.view());
+    applyButterfly(device_, sizes_.input, padded, *input_, preparedIn_, wide.view());
     context.narrow = Tensor(device_, {rows, sizes_.keptIn}, dtype);
     backend.gatherColumns(wide.view(), keptIn_.view(), context.narrow.view());
 
@@ -84,11 +84,13 @@ void ButterflyGadget::apply(kernels::ConstView padded, kernels::View y, Context&
     backend.scatterAddColumns(coreOutput.view(), keptOut_.view(), context.coreOutput.view());
 
     if (out() == sizes_.output.n) {
-        applyButterfly(device_, sizes_.output, context.coreOutput.view(), *output_, y);
+        applyButterfly(device_, sizes_.output, context.coreOutput.view(), *output_, preparedOut_,
+                       y);
         return;
     }
     Tensor result(device_, {rows, sizes_.output.n}, dtype);
-    applyButterfly(device_, sizes_.output, context.coreOutput.view(), *output_, result.view());
+    applyButterfly(device_, sizes_.output, context.coreOutput.view(), *output_, preparedOut_,
+                   result.view());
     backend.convert(kernels::columns(result.view(), 0, out()), y);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/operators/butterfly/butterfly_network.h"
 #include "engine/operators/butterfly/butterfly_plan.h"
 #include "engine/operators/linear_operator.h"
 
@@ -39,6 +40,8 @@ private:
     ParameterPtr input_;
     ParameterPtr core_;
     ParameterPtr output_;
+    mutable PreparedButterfly preparedIn_;
+    mutable PreparedButterfly preparedOut_;
     std::vector<ParameterPtr> parameters_;
 };
 

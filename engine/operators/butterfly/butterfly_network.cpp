@@ -30,11 +30,21 @@ Tensor paddedColumns(const Device& device, kernels::ConstView x, std::int64_t wi
 }
 
 void applyButterfly(const Device& device, const kernels::Butterfly& network, kernels::ConstView x,
-                    const Parameter& weights, kernels::View y) {
+                    const Parameter& weights, PreparedButterfly& prepared, kernels::View y) {
     kernels::Backend& backend = device.backend();
+    const kernels::ConstView values = weights.value.viewAs(1, network.weights());
+    if (!prepared.asked)
+        prepared.form = backend.prepareButterfly(network, values);
+    else if (prepared.form && prepared.version != weights.version)
+        backend.refreshButterfly(values, *prepared.form);
+    prepared.asked = true;
+    prepared.version = weights.version;
+    if (prepared.form) {
+        backend.butterflyPrepared(x, *prepared.form, y);
+        return;
+    }
     const std::size_t bytes = backend.butterflyScratch(network, x.rows, x.dtype);
-    backend.butterfly(network, x, weights.value.viewAs(1, network.weights()), y,
-                      device.scratch(bytes));
+    backend.butterfly(network, x, values, y, device.scratch(bytes));
 }
 
 void applyButterflyBackward(const Device& device, const kernels::Butterfly& network,

@@ -41,11 +41,11 @@ OperatorPlan SquareButterfly::plan(const RowLayout& rows) const {
 void SquareButterfly::apply(kernels::ConstView x, kernels::View y) const {
     const std::int64_t n = sizes_.input.n;
     if (out() == n) {
-        applyButterfly(device_, sizes_.input, x, *weight_, y);
+        applyButterfly(device_, sizes_.input, x, *weight_, prepared_, y);
         return;
     }
     Tensor wide(device_, {x.rows, n}, device_.computeType());
-    applyButterfly(device_, sizes_.input, x, *weight_, wide.view());
+    applyButterfly(device_, sizes_.input, x, *weight_, prepared_, wide.view());
     device_.backend().convert(kernels::columns(wide.view(), 0, out()), y);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/operators/butterfly/butterfly_network.h"
 #include "engine/operators/butterfly/butterfly_plan.h"
 #include "engine/operators/linear_operator.h"
 
@@ -28,6 +29,7 @@ private:
     Device device_;
     ButterflySizes sizes_;
     ParameterPtr weight_;
+    mutable PreparedButterfly prepared_;
     std::vector<ParameterPtr> parameters_;
 };
 

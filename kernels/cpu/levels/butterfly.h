@@ -1,8 +1,8 @@
 #pragma once
 
-// Butterfly networks on panels: lanes are rows of the batch, so every pair is a few multiplications
-// by broadcast weights. Forward fuses two stages (four rows of the panel, four blocks). Backward
-// keeps the input of every stage of the panel and walks back.
+// The backward pass of butterfly networks on panels: lanes are rows of the batch, so every pair is
+// a few multiplications by broadcast weights. It keeps the input of every stage of the panel and
+// walks back.
 // Stage s joins i (bit s clear) and j = i + 2^s: y_i = a x_i + b x_j, y_j = c x_i + d x_j; its
 // pairs lie in the order of i.
 
@@ -54,59 +54,6 @@ inline void oneStage(const ButterflyRows& op, std::int64_t stage, const float* f
         }
 }
 
-/// Stages `low` and `low` + 1 in place.
-template <int vectors, bool rising>
-inline void twoStages(const ButterflyRows& op, std::int64_t low, float* panel) {
-    constexpr std::int64_t lanes = vectors * kWidth;
-    const std::int64_t h = std::int64_t{1} << low;
-    const std::int64_t step = h * lanes;
-    for (std::int64_t base = 0; base < op.n; base += 4 * h) {
-        const float* near = stageWeights(op, low) + base / 2 * 4;
-        const float* far = stageWeights(op, low + 1) + base / 2 * 4;
-        for (std::int64_t i = 0; i < h; ++i) {
-            const Block near0 = blockAt(near + 4 * i, op.transposed);
-            const Block near1 = blockAt(near + 4 * (i + h), op.transposed);
-            const Block far0 = blockAt(far + 4 * i, op.transposed);
-            const Block far1 = blockAt(far + 4 * (i + h), op.transposed);
-            float* x = panel + (base + i) * lanes;
-#pragma GCC unroll 4
-            for (int v = 0; v < vectors; ++v, x += kWidth) {
-                Vec x0 = load(x);
-                Vec x1 = load(x + step);
-                Vec x2 = load(x + 2 * step);
-                Vec x3 = load(x + 3 * step);
-                if constexpr (rising) {
-                    join(near0, x0, x1);
-                    join(near1, x2, x3);
-                    join(far0, x0, x2);
-                    join(far1, x1, x3);
-                } else {
-                    join(far0, x0, x2);
-                    join(far1, x1, x3);
-                    join(near0, x0, x1);
-                    join(near1, x2, x3);
-                }
-                store(x, x0);
-                store(x + step, x1);
-                store(x + 2 * step, x2);
-                store(x + 3 * step, x3);
-            }
-        }
-    }
-}
-
-template <int vectors>
-void forwardPanel(const ButterflyRows& op, float* panel) {
-    std::int64_t done = 0;
-    for (; done + 2 <= op.stages; done += 2)
-        if (op.rising)
-            twoStages<vectors, true>(op, done, panel);
-        else
-            twoStages<vectors, false>(op, op.stages - 2 - done, panel);
-    if (done < op.stages)
-        oneStage<vectors>(op, op.rising ? done : 0, panel, panel);
-}
-
 /// panel (n x lanes) = rows of x as columns, zero beyond them.
 inline void loadPanel(const float* x, std::int64_t stride, std::int64_t rows, std::int64_t n,
                       std::int64_t lanes, float* panel) {
@@ -117,35 +64,9 @@ inline void loadPanel(const float* x, std::int64_t stride, std::int64_t rows, st
                 panel[f * lanes + r] = 0.0f;
 }
 
-/// Vectors of a row of the panel, so that the panel stays in the first level of cache.
-inline int forwardVectors(std::int64_t n) {
-    return n <= 128 ? 4 : n <= 256 ? 2 : 1;
-}
-
+/// Vectors of a row of the panel.
 inline int backwardVectors(std::int64_t n) {
     return n <= 256 ? 2 : 1;
-}
-
-std::int64_t butterflyScratch(std::int64_t n) {
-    return n * forwardVectors(n) * kWidth;
-}
-
-void butterfly(const ButterflyRows& op, std::int64_t begin, std::int64_t end, float* scratch) {
-    while (begin < end) {
-        const std::int64_t left = end - begin;
-        const int vectors = left > kWidth ? forwardVectors(op.n) : 1;
-        const std::int64_t lanes = vectors * kWidth;
-        const std::int64_t rows = left < lanes ? left : lanes;
-        loadPanel(op.x + begin * op.xStride, op.xStride, rows, op.n, lanes, scratch);
-        if (vectors == 4)
-            forwardPanel<4>(op, scratch);
-        else if (vectors == 2)
-            forwardPanel<2>(op, scratch);
-        else
-            forwardPanel<1>(op, scratch);
-        transpose(scratch, lanes, op.y + begin * op.yStride, op.yStride, op.n, rows);
-        begin += rows;
-    }
 }
 
 /// dweights of one stage from the panels of its input and of the gradient, and the gradient of its

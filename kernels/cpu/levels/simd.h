@@ -160,6 +160,57 @@ inline __m128 reduceAdd4(__m512 a, __m512 b, __m512 c, __m512 d) {
 }
 #endif
 
+/// Lane i of the result is lane i ^ distance of v, for distances below the width.
+template <int distance>
+inline Vec swapped(Vec v) {
+#if INLAY_SIMD_WIDTH == 16
+    const auto x = reinterpret_cast<__m512>(v);
+    if constexpr (distance == 1)
+        return reinterpret_cast<Vec>(_mm512_permute_ps(x, 0xB1));
+    else if constexpr (distance == 2)
+        return reinterpret_cast<Vec>(_mm512_permute_ps(x, 0x4E));
+    else if constexpr (distance == 4)
+        return reinterpret_cast<Vec>(_mm512_shuffle_f32x4(x, x, 0xB1));
+    else
+        return reinterpret_cast<Vec>(_mm512_shuffle_f32x4(x, x, 0x4E));
+#elif INLAY_SIMD_WIDTH == 8
+    const auto x = reinterpret_cast<__m256>(v);
+    if constexpr (distance == 1)
+        return reinterpret_cast<Vec>(_mm256_permute_ps(x, 0xB1));
+    else if constexpr (distance == 2)
+        return reinterpret_cast<Vec>(_mm256_permute_ps(x, 0x4E));
+    else
+        return reinterpret_cast<Vec>(_mm256_permute2f128_ps(x, x, 1));
+#else
+    const auto x = reinterpret_cast<__m128>(v);
+    if constexpr (distance == 1)
+        return reinterpret_cast<Vec>(_mm_shuffle_ps(x, x, 0xB1));
+    else
+        return reinterpret_cast<Vec>(_mm_shuffle_ps(x, x, 0x4E));
+#endif
+}
+
+/// Lane i is lane index[i] of low followed by high.
+inline Vec chosen(Vec low, Vec high, IVec index) {
+#if INLAY_SIMD_WIDTH == 16
+    return reinterpret_cast<Vec>(_mm512_permutex2var_ps(reinterpret_cast<__m512>(low),
+                                                        reinterpret_cast<__m512i>(index),
+                                                        reinterpret_cast<__m512>(high)));
+#elif INLAY_SIMD_WIDTH == 8
+    const auto at = reinterpret_cast<__m256i>(index);
+    const __m256 fromLow = _mm256_permutevar8x32_ps(reinterpret_cast<__m256>(low), at);
+    const __m256 fromHigh = _mm256_permutevar8x32_ps(reinterpret_cast<__m256>(high), at);
+    // Bit 3 of an index, moved to the sign, chooses.
+    return reinterpret_cast<Vec>(
+        _mm256_blendv_ps(fromLow, fromHigh, _mm256_castsi256_ps(_mm256_slli_epi32(at, 28))));
+#else
+    Vec v{};
+    for (int i = 0; i < kWidth; ++i)
+        v[i] = index[i] < kWidth ? low[index[i]] : high[index[i] - kWidth];
+    return v;
+#endif
+}
+
 /// Calls body(offset, Full) for each whole vector of `count` floats and body(offset, Part) for
 /// what is left.
 template <typename Body>

@@ -4,6 +4,7 @@
 
 #include "kernels/cpu/levels/attention.h"
 #include "kernels/cpu/levels/butterfly.h"
+#include "kernels/cpu/levels/butterfly_lanes.h"
 #include "kernels/cpu/levels/nearest.h"
 #include "kernels/cpu/levels/optimizers.h"
 #include "kernels/cpu/levels/tiles.h"
@@ -47,7 +48,8 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.attentionBackward = attentionBackward;
     t.gatherTileRow = gatherTileRow;
     t.scatterTileRow = scatterTileRow;
-    t.butterflyScratch = butterflyScratch;
+    t.butterflyPacked = butterflyPacked;
+    t.packButterfly = packButterfly;
     t.butterflyBackwardScratch = butterflyBackwardScratch;
     t.butterfly = butterfly;
     t.butterflyBackward = butterflyBackward;
