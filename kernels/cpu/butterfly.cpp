@@ -1,5 +1,4 @@
-#include <vector>
-
+#include "kernels/cpu/aligned_floats.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/scratch.h"
 #include "kernels/cpu/spans.h"
@@ -54,7 +53,7 @@ public:
     std::string route() const override { return "features as lanes, several stages a pass"; }
 
     Butterfly network;
-    std::vector<float> packed;
+    AlignedFloats packed;
 };
 
 } // namespace

@@ -16,6 +16,7 @@ namespace {
 
 /// Inner length of one pass: the panel of B stays in the first two levels of cache.
 constexpr std::int64_t kInner = 384;
+constexpr std::int64_t kManyPlanes = 8;
 /// Multiply-adds of a chunk, about 10 microseconds of one core: the threads of a product of 0.2 ms
 /// must not wait for each other for long.
 constexpr std::int64_t kChunkWork = std::int64_t{1} << 19;
@@ -205,24 +206,47 @@ void tiledProduct(const KernelTable& kernels, const Product& product, Transpose 
     });
 }
 
-/// With vectors of 8 floats or fewer OpenBLAS is faster once the weights leave the second level of
-/// cache (measured: AVX2, 256 x 1024 x 1024, 96 against 75 GF/s); with 16 it is not.
-bool prefersBlas(const KernelTable& kernels, const Product& p) {
-    return kernels.width < 16 && p.m >= 128 && p.n * p.k >= 512 * 512;
+/// OpenBLAS is faster once B leaves the second level of cache. Measured on one idle core, GF/s here
+/// and there: AVX-512 512^3 96/107, 2048^3 82/118, 64x4096x4096 20/70, but 384^3 113/102 and
+/// 2048x96x192 113/108; AVX2 1024^3 66/73, 64x4096x4096 18/59.
+bool prefersBlas(const Product& p) {
+    return p.n >= 256 && p.k >= 256 && p.n * p.k >= 512 * 512 && p.m * p.n * p.k >= 1 << 26;
 }
 
-void blasChunks(const KernelTable& kernels, const Product& product, Transpose b) {
-    const std::int64_t rows = std::clamp<std::int64_t>(ceilDivide(product.m, 8), 64, 256);
+void blasPart(const KernelTable& kernels, const Product& product, Transpose b, std::int64_t row,
+              std::int64_t rows, std::int64_t col, std::int64_t cols) {
     const bool columns = product.aInner != 1;
-    parallelFor(product.m, rows, [&](std::int64_t begin, std::int64_t end) {
-        float* c = product.c + begin * product.cStride;
-        blasProduct(columns ? BlasOrder::Transposed : BlasOrder::Plain,
-                    b == Transpose::Yes ? BlasOrder::Transposed : BlasOrder::Plain, end - begin,
-                    product.n, product.k, product.alpha, product.a + begin * product.aRow,
-                    columns ? product.aInner : product.aRow, product.b, product.bStride,
-                    product.beta, c, product.cStride);
-        kernels.epilogue(fromRow(product.epilogue, begin), c, product.cStride, end - begin,
-                         product.n);
+    float* c = product.c + row * product.cStride + col;
+    const float* right = product.b + (b == Transpose::Yes ? col * product.bStride : col);
+    blasProduct(columns ? BlasOrder::Transposed : BlasOrder::Plain,
+                b == Transpose::Yes ? BlasOrder::Transposed : BlasOrder::Plain, rows, cols,
+                product.k, product.alpha, product.a + row * product.aRow,
+                columns ? product.aInner : product.aRow, right, product.bStride, product.beta, c,
+                product.cStride);
+    if (product.epilogue.any())
+        kernels.epilogue(fromRow(product.epilogue, row, col), c, product.cStride, rows, cols);
+}
+
+/// Parts of about 2^26 multiply-adds, at most 16: the library packs both operands anew for each.
+void blasChunks(const KernelTable& kernels, const Product& product, Transpose b) {
+    const std::int64_t parts =
+        std::clamp<std::int64_t>((product.m * product.n * product.k) >> 26, 1, 16);
+    std::int64_t down = 1;
+    std::int64_t across = 1;
+    // The longer side is halved, so that parts stay as square as they can be.
+    while (down * across < parts)
+        (product.m / down >= product.n / across ? down : across) *= 2;
+    const std::int64_t rows = roundUp(ceilDivide(product.m, down), kernels.stripRows);
+    const std::int64_t cols = roundUp(ceilDivide(product.n, across), kernels.width);
+    down = ceilDivide(product.m, rows);
+    across = ceilDivide(product.n, cols);
+    parallelFor(down * across, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t part = begin; part < end; ++part) {
+            const std::int64_t row = part / across * rows;
+            const std::int64_t col = part % across * cols;
+            blasPart(kernels, product, b, row, std::min(rows, product.m - row), col,
+                     std::min(cols, product.n - col));
+        }
     });
 }
 
@@ -254,7 +278,7 @@ void CpuBackend::gemmF32(const Product& product, Transpose b) {
     if (product.k == 0)
         return scaleOnly(kernels_, product);
     const std::int64_t parts = partsOf(product);
-    if (prefersBlas(kernels_, product))
+    if (prefersBlas(product))
         blasChunks(kernels_, product, b);
     else if (parts > 1)
         splitProduct(kernels_, product, b, parts);
@@ -317,8 +341,11 @@ void CpuBackend::batchedGemm(const Gemm& spec, ConstBatchView a, ConstBatchView 
     }
     const Product whole = describe(spec, a.first, b.first, c.first);
     const std::int64_t work = std::max<std::int64_t>(1, whole.n * whole.k);
+    // Of many planes each is one chunk: every chunk packs its B.
     const std::int64_t rows =
-        std::max<std::int64_t>(roundUp(kChunkWork / 2 / work, kernels_.stripRows), 64);
+        c.batch >= kManyPlanes
+            ? rowsInAll
+            : std::max<std::int64_t>(roundUp(kChunkWork / 2 / work, kernels_.stripRows), 64);
     const std::int64_t chunks = ceilDivide(rowsInAll, rows);
     const std::int64_t grain =
         std::max<std::int64_t>(1, kChunkWork / 4 / (work * std::min(rows, rowsInAll)));
@@ -333,6 +360,8 @@ void CpuBackend::batchedGemm(const Gemm& spec, ConstBatchView a, ConstBatchView 
             part.c += l * c.batchStride + i * part.cStride;
             if (part.k == 0)
                 scaleOnly(kernels_, part);
+            else if (prefersBlas(part))
+                blasPart(kernels_, part, spec.b, 0, part.m, 0, part.n);
             else
                 serialProduct(kernels_, part, spec.b);
         }

@@ -15,8 +15,8 @@ namespace inlay::engine {
 namespace {
 
 struct Context : OperatorContext {
-    Tensor encodedX; // Xhat: rank x rowTiles x inTiles
-    Tensor products; // Yhat: rank x rowTiles x outTiles; empty while D is frozen
+    Tensor encodedX; // Xhat: planes of rowTiles x inTiles
+    Tensor products; // Yhat: planes of rowTiles x outTiles; empty while D is frozen
 };
 
 } // namespace
@@ -124,17 +124,17 @@ void StlOperator::forward(kernels::ConstView x, const RowLayout& rows, kernels::
     assert(x.rows == rows.rows() && x.cols == in() && y.cols == out());
     kernels::Backend& backend = device_.backend();
     const StlLayouts layouts = stlLayouts(config_, in(), out(), rows);
-    const DType dtype = device_.computeType();
     const std::int64_t rowTiles = layouts.x.rowTiles();
 
     const kernels::ConstBatchView weights = encodedWeights();
-    Tensor encodedX(device_, {config_.rank, rowTiles, inTiles()}, dtype);
-    backend.stlEncode(layouts.x, x, encoderX_->value.view(), planesOf(encodedX),
-                      scratch(layouts.x));
-    Tensor products(device_, {config_.rank, rowTiles, outTiles()}, dtype);
-    backend.batchedGemm({}, planesOf(encodedX), weights, planesOf(products));
-    backend.stlDecode(layouts.y, planesOf(products), decoder_->value.view(), y, Accumulate::No,
-                      epilogue, scratch(layouts.y));
+    Tensor encodedX = makePlanes(device_, config_.rank, rowTiles, inTiles());
+    const kernels::BatchView planesX = planesOf(encodedX, rowTiles, inTiles());
+    backend.stlEncode(layouts.x, x, encoderX_->value.view(), planesX, scratch(layouts.x));
+    Tensor products = makePlanes(device_, config_.rank, rowTiles, outTiles());
+    const kernels::BatchView planesY = planesOf(products, rowTiles, outTiles());
+    backend.batchedGemm({}, planesX, weights, planesY);
+    backend.stlDecode(layouts.y, planesY, decoder_->value.view(), y, Accumulate::No, epilogue,
+                      scratch(layouts.y));
     if (saved) {
         auto context = std::make_unique<Context>();
         context->encodedX = std::move(encodedX);
@@ -151,36 +151,36 @@ void StlOperator::backward(kernels::ConstView x, const RowLayout& rows, kernels:
     auto& context = static_cast<Context&>(*saved);
     kernels::Backend& backend = device_.backend();
     const StlLayouts layouts = stlLayouts(config_, in(), out(), rows);
-    const DType dtype = device_.computeType();
     const std::int64_t rowTiles = layouts.x.rowTiles();
 
-    Tensor encodedG(device_, {config_.rank, rowTiles, outTiles()}, dtype);
-    backend.stlEncode(layouts.y, g, decoder_->value.view(), planesOf(encodedG), scratch(layouts.y));
+    const kernels::BatchView planesX = planesOf(context.encodedX, rowTiles, inTiles());
+    Tensor encodedG = makePlanes(device_, config_.rank, rowTiles, outTiles());
+    const kernels::BatchView planesG = planesOf(encodedG, rowTiles, outTiles());
+    backend.stlEncode(layouts.y, g, decoder_->value.view(), planesG, scratch(layouts.y));
     if (decoder_->trainable && !context.products.empty())
-        backend.stlMatrixGradient(layouts.y, g, planesOf(context.products), decoder_->grad.view(),
-                                  scratch(layouts.y));
+        backend.stlMatrixGradient(layouts.y, g, planesOf(context.products, rowTiles, outTiles()),
+                                  decoder_->grad.view(), scratch(layouts.y));
 
     if (tied()) {
         Tensor gradient(device_, {config_.rank, inTiles(), outTiles()}, device_.parameterType());
-        backend.batchedGemm({.a = Transpose::Yes}, planesOf(context.encodedX), planesOf(encodedG),
-                            planesOf(gradient));
+        backend.batchedGemm({.a = Transpose::Yes}, planesX, planesG, planesOf(gradient));
         weightGradient(layouts.w, gradient);
     } else {
-        backend.batchedGemm({.a = Transpose::Yes, .beta = 1.0}, planesOf(context.encodedX),
-                            planesOf(encodedG), planesOf(weight_->grad));
+        backend.batchedGemm({.a = Transpose::Yes, .beta = 1.0}, planesX, planesG,
+                            planesOf(weight_->grad));
     }
 
     if (!gx.given() && !encoderX_->trainable)
         return;
-    Tensor gradientX(device_, {config_.rank, rowTiles, inTiles()}, dtype);
-    backend.batchedGemm({.b = Transpose::Yes}, planesOf(encodedG), encodedWeights(),
-                        planesOf(gradientX));
+    Tensor gradientX = makePlanes(device_, config_.rank, rowTiles, inTiles());
+    const kernels::BatchView planesGx = planesOf(gradientX, rowTiles, inTiles());
+    backend.batchedGemm({.b = Transpose::Yes}, planesG, encodedWeights(), planesGx);
     if (encoderX_->trainable)
-        backend.stlMatrixGradient(layouts.x, x, planesOf(gradientX), encoderX_->grad.view(),
+        backend.stlMatrixGradient(layouts.x, x, planesGx, encoderX_->grad.view(),
                                   scratch(layouts.x));
     if (gx.given())
-        backend.stlDecode(layouts.x, planesOf(gradientX), encoderX_->value.view(), gx, accumulate,
-                          {}, scratch(layouts.x));
+        backend.stlDecode(layouts.x, planesGx, encoderX_->value.view(), gx, accumulate, {},
+                          scratch(layouts.x));
 }
 
 void StlOperator::weightGradient(const TileLayout& layout, Tensor& gradient) {

@@ -76,6 +76,7 @@ void tile(std::int64_t k, const float* a, std::int64_t stride, const float* b, s
           const Target& target) {
     fetchTile<rows, vectors>(target.c, target.stride);
     Vec sum[rows][vectors] = {};
+#pragma GCC unroll 4
     for (std::int64_t p = 0; p < k; ++p) {
         Vec right[vectors];
 #pragma GCC unroll 3

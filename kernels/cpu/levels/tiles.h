@@ -47,6 +47,26 @@ template <>
 void gatherOneRow<4>(const float* x, std::int64_t cols, float* panel, std::int64_t stride) {
     const std::int64_t whole = cols / 4;
     std::int64_t J = 0;
+#if INLAY_SIMD_WIDTH == 16
+    const __m512i even =
+        _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 1, 5, 9, 13, 17, 21, 25, 29);
+    const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(2));
+    for (; J + 16 <= whole; J += 16) {
+        const __m512 a = _mm512_loadu_ps(x + 4 * J);
+        const __m512 b = _mm512_loadu_ps(x + 4 * J + 16);
+        const __m512 c = _mm512_loadu_ps(x + 4 * J + 32);
+        const __m512 d = _mm512_loadu_ps(x + 4 * J + 48);
+        // Columns 0 and 1, then 2 and 3, of eight tiles each.
+        const __m512 ab01 = _mm512_permutex2var_ps(a, even, b);
+        const __m512 ab23 = _mm512_permutex2var_ps(a, odd, b);
+        const __m512 cd01 = _mm512_permutex2var_ps(c, even, d);
+        const __m512 cd23 = _mm512_permutex2var_ps(c, odd, d);
+        _mm512_storeu_ps(panel + J, _mm512_shuffle_f32x4(ab01, cd01, 0x44));
+        _mm512_storeu_ps(panel + stride + J, _mm512_shuffle_f32x4(ab01, cd01, 0xEE));
+        _mm512_storeu_ps(panel + 2 * stride + J, _mm512_shuffle_f32x4(ab23, cd23, 0x44));
+        _mm512_storeu_ps(panel + 3 * stride + J, _mm512_shuffle_f32x4(ab23, cd23, 0xEE));
+    }
+#endif
     for (; J + 4 <= whole; J += 4) {
         __m128 a = _mm_loadu_ps(x + 4 * J);
         __m128 b = _mm_loadu_ps(x + 4 * J + 4);
@@ -68,6 +88,26 @@ void scatterOneRow<4>(float* x, std::int64_t cols, const float* panel, std::int6
                       bool accumulate) {
     const std::int64_t whole = cols / 4;
     std::int64_t J = 0;
+#if INLAY_SIMD_WIDTH == 16
+    const __m512i low = _mm512_setr_epi32(0, 8, 16, 24, 1, 9, 17, 25, 2, 10, 18, 26, 3, 11, 19, 27);
+    const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(4));
+    for (; J + 16 <= whole; J += 16) {
+        const __m512 p = _mm512_loadu_ps(panel + J);
+        const __m512 q = _mm512_loadu_ps(panel + stride + J);
+        const __m512 r = _mm512_loadu_ps(panel + 2 * stride + J);
+        const __m512 s = _mm512_loadu_ps(panel + 3 * stride + J);
+        const __m512 pq[2] = {_mm512_shuffle_f32x4(p, q, 0x44), _mm512_shuffle_f32x4(p, q, 0xEE)};
+        const __m512 rs[2] = {_mm512_shuffle_f32x4(r, s, 0x44), _mm512_shuffle_f32x4(r, s, 0xEE)};
+        for (int half = 0; half < 2; ++half)
+            for (int quarter = 0; quarter < 2; ++quarter) {
+                __m512 four = _mm512_permutex2var_ps(pq[half], quarter == 0 ? low : high, rs[half]);
+                float* to = x + 4 * J + 32 * half + 16 * quarter;
+                if (accumulate)
+                    four = _mm512_add_ps(four, _mm512_loadu_ps(to));
+                _mm512_storeu_ps(to, four);
+            }
+    }
+#endif
     for (; J + 4 <= whole; J += 4) {
         __m128 a = _mm_loadu_ps(panel + J);
         __m128 b = _mm_loadu_ps(panel + stride + J);
