@@ -173,6 +173,19 @@ struct CoverOp {
     std::int32_t* label = nullptr;
 };
 
+/// Points of a layout by coordinate; the planes hold `padded` floats, those beyond the points far
+/// away.
+struct PairForces {
+    const float* y[3] = {nullptr, nullptr, nullptr};
+    int dims = 2;
+    std::int64_t padded = 0;
+    float* force[3] = {nullptr, nullptr, nullptr};
+    float* sums = nullptr; // of kernel values; costs when attracting (may be null)
+    const std::int64_t* rowStart = nullptr;
+    const std::int32_t* column = nullptr;
+    const float* weight = nullptr;
+};
+
 struct KernelTable {
     const char* name;
     int width; // floats in a vector
@@ -269,6 +282,10 @@ struct KernelTable {
     void (*accumulate)(const float* x, std::int64_t rows, std::int64_t dims,
                        const std::int32_t* label, const double* weight, double* sums,
                        double* counts);
+
+    // Layouts, rows begin to end.
+    void (*repelPairs)(const PairForces& op, std::int64_t begin, std::int64_t end);
+    void (*attractPairs)(const PairForces& op, std::int64_t begin, std::int64_t end);
 
     void (*adam)(const AdamStep& step, std::int64_t begin, std::int64_t end);
     void (*sgd)(const SgdStep& step, std::int64_t begin, std::int64_t end);

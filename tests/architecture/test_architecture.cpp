@@ -109,6 +109,7 @@ private slots:
             {"png.h", {"engine/interop/"}},
             {"jpeglib.h", {"engine/interop/"}},
             {"cblas.h", {"kernels/cpu/"}},
+            {"fftw3.h", {"engine/analysis/"}},
             {"igraph/", {"engine/experiments/graph_clustering/"}},
             {"cuda", {"kernels/cuda/"}},
             {"qcustomplot.h", {"widgets/plots/"}},

@@ -7,6 +7,7 @@
 #include "kernels/cpu/levels/butterfly_lanes.h"
 #include "kernels/cpu/levels/nearest.h"
 #include "kernels/cpu/levels/optimizers.h"
+#include "kernels/cpu/levels/pair_forces.h"
 #include "kernels/cpu/levels/tiles.h"
 #include "kernels/cpu/levels/two_four.h"
 #include "kernels/cpu/levels/two_four_stream.h"
@@ -62,6 +63,8 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.squaredDistance = squaredDistanceOf;
     t.cover = coverRowsOf;
     t.accumulate = accumulateRowsOf;
+    t.repelPairs = repelPairsOf;
+    t.attractPairs = attractPairsOf;
     t.adam = adam;
     t.sgd = sgd;
     return t;
