@@ -1,5 +1,6 @@
 #include "engine/analysis/partition_metrics.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <map>
@@ -49,6 +50,35 @@ double mutualInformation(const Contingency& table) {
     return information;
 }
 
+/// Of two partitions with these part sizes, all arrangements being equally likely.
+double expectedInformation(const Contingency& table) {
+    const std::int64_t n = table.total;
+    std::vector<double> logFactorial(static_cast<std::size_t>(n) + 1);
+    for (std::size_t i = 1; i < logFactorial.size(); ++i)
+        logFactorial[i] = logFactorial[i - 1] + std::log(static_cast<double>(i));
+    const auto factorial = [&](std::int64_t i) {
+        return logFactorial[static_cast<std::size_t>(i)];
+    };
+    const auto total = static_cast<double>(n);
+    double expected = 0;
+    for (const std::int64_t a : table.rows)
+        for (const std::int64_t b : table.columns) {
+            const double fixed =
+                factorial(a) + factorial(b) + factorial(n - a) + factorial(n - b) - factorial(n);
+            for (std::int64_t both = std::max<std::int64_t>(1, a + b - n); both <= std::min(a, b);
+                 ++both) {
+                const auto count = static_cast<double>(both);
+                const double chance = std::exp(fixed - factorial(both) - factorial(a - both) -
+                                               factorial(b - both) - factorial(n - a - b + both));
+                expected +=
+                    count / total *
+                    std::log(total * count / (static_cast<double>(a) * static_cast<double>(b))) *
+                    chance;
+            }
+        }
+    return expected;
+}
+
 } // namespace
 
 Contingency contingency(Labels a, Labels b) {
@@ -90,6 +120,20 @@ double normalizedMutualInformation(Labels a, Labels b) {
         return 1;
     const double sum = entropy(table.rows, n) + entropy(table.columns, n);
     return sum <= 0 ? 1 : 2 * mutualInformation(table) / sum;
+}
+
+double adjustedMutualInformation(Labels a, Labels b) {
+    const Contingency table = contingency(a, b);
+    if (table.total == 0 || (table.rows.size() == 1 && table.columns.size() == 1))
+        return 1;
+    const auto n = static_cast<double>(table.total);
+    const double expected = expectedInformation(table);
+    const double mean = (entropy(table.rows, n) + entropy(table.columns, n)) / 2;
+    // Nothing is left to chance where every item is a part of its own in both.
+    const double room = mean - expected;
+    if (std::abs(room) < 1e-12)
+        return table.cells.size() == table.rows.size() ? 1 : 0;
+    return (mutualInformation(table) - expected) / room;
 }
 
 VMeasure vMeasure(Labels truth, Labels found) {

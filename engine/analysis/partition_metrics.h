@@ -17,6 +17,10 @@ double adjustedRandIndex(Labels a, Labels b);
 /// 2 I / (H1 + H2), the arithmetic normalization; 1 when both partitions have one part.
 double normalizedMutualInformation(Labels a, Labels b);
 
+/// Mutual information less what chance gives (Vinh, Epps, Bailey 2010), over the mean entropy less
+/// the same: 1 for equal partitions, 0 on average for independent ones.
+double adjustedMutualInformation(Labels a, Labels b);
+
 /// Harmonic mean of homogeneity and completeness (Rosenberg, Hirschberg 2007).
 struct VMeasure {
     double homogeneity = 1;

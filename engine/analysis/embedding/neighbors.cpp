@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
+#include "engine/analysis/embedding/best_list.h"
 #include "engine/base/error.h"
 #include "engine/tensor/device.h"
 #include "kernels/backend.h"
@@ -106,50 +106,6 @@ Operands prepare(PointsView references, PointsView queries) {
     operands.largestNorm = std::sqrt(largestSquare);
     return operands;
 }
-
-/// The k best of one query so far, by squared distance, then index.
-class BestList {
-public:
-    BestList(std::int32_t* index, float* squared, std::int64_t k)
-        : index_(index)
-        , squared_(squared)
-        , k_(k) {}
-
-    bool full() const { return size_ == k_; }
-    float worst() const {
-        return full() ? squared_[k_ - 1] : std::numeric_limits<float>::infinity();
-    }
-
-    void offer(std::int32_t index, float squared) {
-        if (full() && !before(squared, index, k_ - 1))
-            return;
-        std::int64_t at = full() ? k_ - 1 : size_++;
-        // Candidates come by increasing index, so an equal distance stays behind.
-        std::int64_t low = 0;
-        std::int64_t high = at;
-        while (low < high) {
-            const std::int64_t middle = (low + high) / 2;
-            if (before(squared, index, middle))
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        std::copy_backward(index_ + low, index_ + at, index_ + at + 1);
-        std::copy_backward(squared_ + low, squared_ + at, squared_ + at + 1);
-        index_[low] = index;
-        squared_[low] = squared;
-    }
-
-private:
-    bool before(float squared, std::int32_t index, std::int64_t at) const {
-        return squared < squared_[at] || (squared == squared_[at] && index < index_[at]);
-    }
-
-    std::int32_t* index_;
-    float* squared_;
-    std::int64_t k_;
-    std::int64_t size_ = 0;
-};
 
 /// One query against one block of references.
 struct Scan {

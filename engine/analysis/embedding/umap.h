@@ -28,7 +28,7 @@ struct UmapCurve {
 };
 UmapCurve umapCurve(double minDistance, double spread);
 
-/// Layout::cost is the cross entropy of the graph's edges (without the repelling part), NaN while
+/// Layout::cost is the pulling part of the cross entropy a point (sum of -w ln q), NaN while
 /// running. Points move in a fixed order, so the same seed gives the same bits for any thread
 /// count. Throws Error for fewer than 4 points.
 Layout umapLayout(PointsView points, const UmapOptions& options, const LayoutObserver& observer);
