@@ -18,8 +18,15 @@ std::int64_t paddedPairPoints(std::int64_t count);
 /// Puts the points beyond `count` so far away that they exert no force.
 void padPairPoints(float* plane, std::int64_t count);
 
-/// For rows begin … end: force[d][i] = sum over all j of q² (y_i - y_j)_d, and sums[i] = sum over
-/// all j except i of q. Exact up to f32 rounding.
+/// Rows are repelled in blocks of so many.
+std::int64_t pairBlock();
+
+/// For every pair of a row i in begin … end with a row j >= i: q² (y_i - y_j)_d is added to
+/// force[d][i] and taken from force[d][j], so all planes must be there; they have padded length.
+/// sums[i] = 2 sum over those j of q (pairs within a block are counted from both sides instead), so
+/// that the sums of all rows together are the sum over ordered pairs of different points. `begin`
+/// and `end` are multiples of pairBlock(), of which the last may lie beyond the count. Exact up to
+/// f32 rounding.
 void repelPairs(const PairPoints& points, std::int64_t begin, std::int64_t end, float* const* force,
                 float* sums);
 

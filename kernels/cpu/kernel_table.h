@@ -173,6 +173,9 @@ struct CoverOp {
     std::int32_t* label = nullptr;
 };
 
+/// Points whose pairs among themselves are seen from both sides; a multiple of every vector.
+inline constexpr std::int64_t kPairBlock = 16;
+
 /// Points of a layout by coordinate; the planes hold `padded` floats, those beyond the points far
 /// away.
 struct PairForces {
@@ -283,7 +286,7 @@ struct KernelTable {
                        const std::int32_t* label, const double* weight, double* sums,
                        double* counts);
 
-    // Layouts, rows begin to end.
+    // Layouts, rows begin to end: repelPairs whole blocks, adding to force.
     void (*repelPairs)(const PairForces& op, std::int64_t begin, std::int64_t end);
     void (*attractPairs)(const PairForces& op, std::int64_t begin, std::int64_t end);
 

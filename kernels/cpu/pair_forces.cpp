@@ -8,7 +8,6 @@
 namespace inlay::kernels {
 namespace {
 
-constexpr std::int64_t kWidest = 16;
 // Its square is finite in f32, and its kernel value is below any that counts.
 constexpr float kFarAway = 1.0e18f;
 
@@ -32,15 +31,20 @@ cpu::PairForces describe(const PairPoints& points, float* const* force) {
 } // namespace
 
 std::int64_t paddedPairPoints(std::int64_t count) {
-    return (count + kWidest - 1) / kWidest * kWidest;
+    return (count + cpu::kPairBlock - 1) / cpu::kPairBlock * cpu::kPairBlock;
 }
 
 void padPairPoints(float* plane, std::int64_t count) {
     std::fill(plane + count, plane + paddedPairPoints(count), kFarAway);
 }
 
+std::int64_t pairBlock() {
+    return cpu::kPairBlock;
+}
+
 void repelPairs(const PairPoints& points, std::int64_t begin, std::int64_t end, float* const* force,
                 float* sums) {
+    assert(begin % cpu::kPairBlock == 0 && end % cpu::kPairBlock == 0);
     cpu::PairForces op = describe(points, force);
     op.sums = sums;
     kernels().repelPairs(op, begin, end);

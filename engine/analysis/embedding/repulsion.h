@@ -20,7 +20,7 @@ public:
 };
 
 /// Every pair, in f32.
-std::unique_ptr<Repulsion> exactRepulsion(std::int64_t count);
+std::unique_ptr<Repulsion> exactRepulsion(std::int64_t count, std::int64_t dims);
 
 /// Two dimensions: interpolated on a grid and convolved by FFT, after Linderman et al., "Fast
 /// interpolation-based t-SNE" (2019). Here the kernels are those of the force itself, so that one

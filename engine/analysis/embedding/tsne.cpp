@@ -184,7 +184,7 @@ std::unique_ptr<Repulsion> repulsionFor(const TsneOptions& options, std::int64_t
         (options.method == TsneMethod::Auto && options.dimension == 2 && count > kTsneExactPoints);
     if (grid && options.dimension != 2)
         throw Error("the grid of t-SNE has two dimensions; three are computed exactly");
-    return grid ? gridRepulsion(count) : exactRepulsion(count);
+    return grid ? gridRepulsion(count) : exactRepulsion(count, options.dimension);
 }
 
 } // namespace

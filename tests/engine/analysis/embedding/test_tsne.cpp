@@ -126,7 +126,7 @@ private slots:
         QFETCH(double, gridError);
         const Points layout = scaled(normalPoints(1237, dims, 2), scale);
         const Forces truth = repelSlowly(layout);
-        const Forces exact = repel(*exactRepulsion(layout.count), layout);
+        const Forces exact = repel(*exactRepulsion(layout.count, layout.dimension), layout);
         QVERIFY(std::abs(exact.total / truth.total - 1) < 1e-5);
         QVERIFY(relativeError(exact, truth, layout.count, dims) < 1e-5);
         if (dims == 3)
