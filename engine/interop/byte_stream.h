@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace inlay::engine {
 
@@ -16,6 +17,8 @@ class ByteStream {
 public:
     /// Throws Error when the file cannot be opened.
     explicit ByteStream(const std::string& path);
+    /// Bytes that are in memory already; `name` is for sentences.
+    ByteStream(std::vector<std::uint8_t> bytes, std::string name);
     ~ByteStream();
     ByteStream(ByteStream&&) noexcept;
     ByteStream& operator=(ByteStream&&) noexcept;

@@ -5,7 +5,9 @@
 #include <cassert>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -27,10 +29,10 @@ struct TypeName {
     std::size_t size;
 };
 constexpr TypeName kTypes[] = {
-    {"f4", NpyType::F32, 4}, {"f8", NpyType::F64, 8}, {"i1", NpyType::I8, 1},
-    {"i2", NpyType::I16, 2}, {"i4", NpyType::I32, 4}, {"i8", NpyType::I64, 8},
-    {"u1", NpyType::U8, 1},  {"u2", NpyType::U16, 2}, {"u4", NpyType::U32, 4},
-    {"u8", NpyType::U64, 8}, {"b1", NpyType::Bool, 1}};
+    {"f4", NpyType::F32, 4}, {"f8", NpyType::F64, 8},  {"i1", NpyType::I8, 1},
+    {"i2", NpyType::I16, 2}, {"i4", NpyType::I32, 4},  {"i8", NpyType::I64, 8},
+    {"u1", NpyType::U8, 1},  {"u2", NpyType::U16, 2},  {"u4", NpyType::U32, 4},
+    {"u8", NpyType::U64, 8}, {"b1", NpyType::Bool, 1}, {"f2", NpyType::F16, 2}};
 
 [[noreturn]] void refuse(const ByteStream& input, const std::string& why) {
     throw Error(fmt::format("{} is not an NPY file that can be read: {}", input.name(), why));
@@ -62,7 +64,7 @@ void parseType(const ByteStream& input, std::string_view dictionary, NpyHeader& 
             return;
         }
     }
-    refuse(input, fmt::format("its elements are \"{}\", allowed are f4, f8, i1 to i8, u1 to u8 "
+    refuse(input, fmt::format("its elements are \"{}\", allowed are f2, f4, f8, i1 to i8, u1 to u8 "
                               "and b1",
                               descr));
 }
@@ -101,6 +103,45 @@ void convert(std::span<const std::uint8_t> raw, bool swap, double* out) {
         std::memcpy(&value, bytes, sizeof(Element));
         *out++ = static_cast<double>(value);
     }
+}
+
+/// IEEE half precision.
+double halfToDouble(std::uint16_t bits) {
+    const int exponent = (bits >> 10) & 31;
+    const double fraction = bits & 1023;
+    double value = 0;
+    if (exponent == 31)
+        value = fraction > 0 ? std::numeric_limits<double>::quiet_NaN()
+                             : std::numeric_limits<double>::infinity();
+    else if (exponent == 0)
+        value = std::ldexp(fraction, -24);
+    else
+        value = std::ldexp(1024 + fraction, exponent - 25);
+    return (bits & 0x8000) != 0 ? -value : value;
+}
+
+void convertHalves(std::span<const std::uint8_t> raw, bool swap, double* out) {
+    for (std::size_t at = 0; at + 1 < raw.size(); at += 2) {
+        const std::uint8_t low = raw[swap ? at + 1 : at];
+        const std::uint8_t high = raw[swap ? at : at + 1];
+        *out++ = halfToDouble(static_cast<std::uint16_t>(low | (high << 8)));
+    }
+}
+
+/// Numbers in Fortran order (first index fastest) to row-major.
+std::vector<double> rowMajor(const std::vector<double>& values,
+                             const std::vector<std::int64_t>& shape) {
+    std::vector<double> out(values.size());
+    std::vector<std::int64_t> index(shape.size());
+    for (const double value : values) {
+        std::int64_t at = 0;
+        for (std::size_t d = 0; d < shape.size(); ++d)
+            at = at * shape[d] + index[d];
+        out[static_cast<std::size_t>(at)] = value;
+        for (std::size_t d = 0; d < shape.size() && ++index[d] == shape[d]; ++d)
+            index[d] = 0;
+    }
+    return out;
 }
 
 } // namespace
@@ -172,15 +213,19 @@ void npyToDoubles(const NpyHeader& header, std::span<const std::uint8_t> raw, do
         return convert<std::uint32_t>(raw, header.bigEndian, out);
     case NpyType::U64:
         return convert<std::uint64_t>(raw, header.bigEndian, out);
+    case NpyType::F16:
+        return convertHalves(raw, header.bigEndian, out);
     }
 }
 
 NpyArray readNpy(const std::string& path) {
     ByteStream input(path);
+    return readNpy(input);
+}
+
+NpyArray readNpy(ByteStream& input) {
     NpyArray array;
     array.header = readNpyHeader(input);
-    if (array.header.fortranOrder && array.header.shape.size() > 1)
-        refuse(input, "it is in Fortran order; save numpy.ascontiguousarray(x)");
     const std::size_t size = npyTypeSize(array.header.type);
     std::vector<std::uint8_t> piece(size << 16);
     std::int64_t left = array.header.elements();
@@ -188,12 +233,16 @@ NpyArray readNpy(const std::string& path) {
         const std::size_t wanted =
             std::min<std::size_t>(piece.size(), static_cast<std::size_t>(left) * size);
         if (input.read(std::span(piece).first(wanted)) < wanted)
-            throw Error(fmt::format("{} is truncated: {} elements are missing", path, left));
+            throw Error(
+                fmt::format("{} is truncated: {} elements are missing", input.name(), left));
         const std::size_t before = array.values.size();
         array.values.resize(before + wanted / size);
         npyToDoubles(array.header, std::span(piece).first(wanted), array.values.data() + before);
         left -= static_cast<std::int64_t>(wanted / size);
     }
+    if (array.header.fortranOrder && array.header.shape.size() > 1)
+        array.values = rowMajor(array.values, array.header.shape);
+    array.header.fortranOrder = false;
     return array;
 }
 

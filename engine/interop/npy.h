@@ -12,7 +12,7 @@
 namespace inlay::engine {
 
 /// Element types of the NPY format that are read: little- or big-endian where that matters.
-enum class NpyType { F32, F64, I8, I16, I32, I64, U8, U16, U32, U64, Bool };
+enum class NpyType { F32, F64, I8, I16, I32, I64, U8, U16, U32, U64, Bool, F16 };
 std::size_t npyTypeSize(NpyType type);
 
 /// Head of an NPY file (format 1.0 to 3.0, numpy.lib.format).
@@ -35,12 +35,13 @@ NpyHeader readNpyHeader(ByteStream& input);
 /// Elements in the file's order as doubles; `raw` holds whole elements.
 void npyToDoubles(const NpyHeader& header, std::span<const std::uint8_t> raw, double* out);
 
-/// A whole file in memory, row-major.
+/// A whole file in memory, row-major whatever its order was.
 struct NpyArray {
     NpyHeader header;
     std::vector<double> values;
 };
 NpyArray readNpy(const std::string& path);
+NpyArray readNpy(ByteStream& input);
 
 /// Writes an NPY file (1.0, little-endian, row-major) piece by piece. Throws Error when it cannot.
 class NpyWriter {
