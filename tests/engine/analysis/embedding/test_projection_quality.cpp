@@ -147,6 +147,51 @@ private slots:
                 QVERIFY(std::abs(two[i * 2 + d] - many[i * 20 + d]) < 1e-3f);
     }
 
+    // More dimensions than a covariance is made of, and products in f32.
+    void axesOfLargeSets_data() {
+        QTest::addColumn<int>("count");
+        QTest::addColumn<int>("dimension");
+        QTest::newRow("many dimensions") << 300 << 2500;
+        QTest::newRow("many points") << 40000 << 260;
+    }
+
+    void axesOfLargeSets() {
+        QFETCH(int, count);
+        QFETCH(int, dimension);
+        // Along two known directions far more than along all others: e0 + e1 and e0 - e1.
+        Points points = normalPoints(count, dimension, 5);
+        RandomStream stream(3, "test.axes");
+        for (std::int64_t i = 0; i < count; ++i) {
+            float* row = points.values.data() + i * dimension;
+            const auto far = static_cast<float>(60 * stream.normal());
+            const auto near = static_cast<float>(30 * stream.normal());
+            row[0] += 1000 + far + near;
+            row[1] += far - near;
+        }
+        const PrincipalLayout found = principalLayout(points, 2);
+        const auto* axes = found.axes.axes.data();
+        const auto second = static_cast<std::size_t>(dimension);
+        QVERIFY(near(axes[0], std::sqrt(0.5), 0.03));
+        QVERIFY(near(axes[1], std::sqrt(0.5), 0.03));
+        QVERIFY(near(std::abs(axes[second]), std::sqrt(0.5), 0.03));
+        double length = 0;
+        double across = 0;
+        for (std::size_t d = 0; d < second; ++d) {
+            length += axes[d] * axes[d];
+            across += axes[d] * axes[second + d];
+        }
+        QVERIFY(near(length, 1, 1e-9));
+        QVERIFY(near(across, 0, 1e-9));
+        // The variance along an axis is that of the coordinates.
+        double squares = 0;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+            const auto value = static_cast<double>(found.layout.values[2 * i]);
+            squares += value * value;
+        }
+        QVERIFY(near(squares / count / found.axes.variances[0], 1, 1e-4));
+        QVERIFY(found.axes.totalVariance > found.axes.variances[0] + found.axes.variances[1]);
+    }
+
     void fewDimensionsAreShownAsTheyAre() {
         const Points points = normalPoints(10, 1, 5);
         const PrincipalLayout found = principalLayout(points, 3);
