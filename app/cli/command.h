@@ -32,6 +32,7 @@ void addKindCommands(CLI::App& program, Common& common);
 void addRunCommands(CLI::App& program, Common& common);
 void addQueueCommands(CLI::App& program, Common& common);
 void addClusterCommands(CLI::App& program, Common& common);
+void addEmbedCommand(CLI::App& program, Common& common);
 void addControlCommands(CLI::App& program, Common& common);
 void addForkCommand(CLI::App& program, Common& common);
 void addRunsCommands(CLI::App& program, Common& common);

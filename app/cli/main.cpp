@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
     app::addControlCommands(program, common);
     app::addForkCommand(program, common);
     app::addClusterCommands(program, common);
+    app::addEmbedCommand(program, common);
     app::addRunsCommands(program, common);
     app::addKindCommands(program, common);
     app::addBenchCommand(program, common);

@@ -3,6 +3,7 @@
 #include "engine/experiments/active_ranking/active_ranking_kind.h"
 #include "engine/experiments/amm/amm_kind.h"
 #include "engine/experiments/bench/bench_kind.h"
+#include "engine/experiments/embed/embed_kind.h"
 #include "engine/experiments/graph_clustering/graph_clustering_kind.h"
 #include "engine/experiments/online_ranking/online_ranking_kind.h"
 #include "engine/experiments/streaming_kmeans/streaming_kmeans_kind.h"
@@ -19,6 +20,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
         &active_ranking::activeRankingKind(),
         &kmeans::streamingKmeansKind(),
         &graph_clustering::graphClusteringKind(),
+        &embed::embedKind(),
     };
     return kinds;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <utility>
+#include <vector>
 
 namespace inlay::engine {
 
@@ -47,6 +49,50 @@ private:
     float* value_;
     std::int64_t k_;
     std::int64_t size_ = 0;
+};
+
+/// The same for large k: candidates gather unsorted and are thinned to the k best when they are
+/// twice as many, so that one costs a few steps whatever k is. worst() lies above the k-th best by
+/// then, never below.
+class BestPool {
+public:
+    explicit BestPool(std::int64_t k)
+        : k_(static_cast<std::size_t>(k)) {
+        entries_.reserve(2 * k_);
+    }
+
+    float worst() const { return worst_; }
+
+    void offer(std::int32_t index, float value) {
+        if (value > worst_)
+            return;
+        entries_.emplace_back(value, index);
+        if (entries_.size() >= 2 * k_)
+            thin();
+    }
+
+    /// Writes the k best in order and forgets everything.
+    void take(std::int32_t* index, float* value) {
+        std::sort(entries_.begin(), entries_.end());
+        for (std::size_t i = 0; i < k_; ++i) {
+            value[i] = entries_[i].first;
+            index[i] = entries_[i].second;
+        }
+        entries_.clear();
+        worst_ = std::numeric_limits<float>::infinity();
+    }
+
+private:
+    void thin() {
+        const auto last = entries_.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
+        std::nth_element(entries_.begin(), last, entries_.end());
+        entries_.resize(k_);
+        worst_ = entries_.back().first;
+    }
+
+    std::size_t k_;
+    std::vector<std::pair<float, std::int32_t>> entries_; // by value, then by index
+    float worst_ = std::numeric_limits<float>::infinity();
 };
 
 } // namespace inlay::engine

@@ -20,6 +20,8 @@ namespace {
 constexpr std::int64_t kQueryBlock = 1024;
 constexpr std::int64_t kReferenceBlock = 4096;
 constexpr std::int64_t kScanLanes = 16;
+// Up to so many the best are kept sorted.
+constexpr std::int64_t kListedNeighbors = 128;
 
 // Squares of such magnitudes neither overflow nor vanish in f32.
 constexpr int kPlainExponent = 40;
@@ -120,19 +122,21 @@ struct Scan {
     float tolerance;  // of the values
     float unit;       // a compared square in the values' scale
 
-    float limit(const BestList& best) const { return best.worst() * unit - norm + tolerance; }
+    float limit(float worst) const { return worst * unit - norm + tolerance; }
 };
 
-void offerOne(const Scan& scan, std::int64_t j, BestList& best, float& limit) {
+template <class Best>
+void offerOne(const Scan& scan, std::int64_t j, Best& best, float& limit) {
     if (!(scan.values[j] <= limit) || scan.first + j == scan.own)
         return;
     best.offer(static_cast<std::int32_t>(scan.first + j),
                kernels::squaredDistance(scan.query, scan.references + j * scan.dims, scan.dims));
-    limit = scan.limit(best);
+    limit = scan.limit(best.worst());
 }
 
-void scanBlock(const Scan& scan, BestList& best) {
-    float limit = scan.limit(best);
+template <class Best>
+void scanBlock(const Scan& scan, Best& best) {
+    float limit = scan.limit(best.worst());
     std::int64_t j = 0;
     for (; j + kScanLanes <= scan.count; j += kScanLanes) {
         // Almost always nothing in sixteen references is near enough.
@@ -177,6 +181,7 @@ bool visitNeighbors(PointsView references, PointsView queries, std::int64_t k, O
     const double unit = operands.directScale / operands.scale;
     const Device device = Device::open("cpu");
     std::vector<float> values(static_cast<std::size_t>(kQueryBlock * kReferenceBlock));
+    std::vector<BestPool> pools;
     std::vector<std::int32_t> index(static_cast<std::size_t>(kQueryBlock * k));
     std::vector<float> squared(static_cast<std::size_t>(kQueryBlock * k));
     for (std::int64_t begin = 0; begin < queries.count; begin += kQueryBlock) {
@@ -184,6 +189,9 @@ bool visitNeighbors(PointsView references, PointsView queries, std::int64_t k, O
         std::vector<BestList> lists;
         for (std::int64_t i = 0; i < rows; ++i)
             lists.emplace_back(index.data() + i * k, squared.data() + i * k, k);
+        const bool many = k > kListedNeighbors;
+        if (many)
+            pools.resize(static_cast<std::size_t>(rows), BestPool(k));
         for (std::int64_t first = 0; first < references.count && k > 0; first += kReferenceBlock) {
             if (keepGoing && !keepGoing())
                 return false;
@@ -210,13 +218,19 @@ bool visitNeighbors(PointsView references, PointsView queries, std::int64_t k, O
                     scan.tolerance =
                         4.0f * static_cast<float>(dims + 4) * 5.9604645e-8f * reach * reach;
                     scan.unit = static_cast<float>(unit * unit);
-                    scanBlock(scan, lists[static_cast<std::size_t>(i)]);
+                    const auto at = static_cast<std::size_t>(i);
+                    if (many)
+                        scanBlock(scan, pools[at]);
+                    else
+                        scanBlock(scan, lists[at]);
                 }
             });
         }
         kernels::parallelFor(rows, 16, [&](std::int64_t from, std::int64_t to) {
             for (std::int64_t i = from; i < to; ++i) {
                 float* distances = squared.data() + i * k;
+                if (many)
+                    pools[static_cast<std::size_t>(i)].take(index.data() + i * k, distances);
                 for (std::int64_t j = 0; j < k; ++j)
                     distances[j] = static_cast<float>(std::sqrt(static_cast<double>(distances[j])) *
                                                       operands.directScale);

@@ -28,21 +28,23 @@ std::vector<float> rowsOf(PointsView points, const std::vector<std::int64_t>& ch
     return rows;
 }
 
+// Rows that are filled together, and others they meet at a time: these stay in the second level of
+// cache while all of the rows pass over them.
+constexpr std::int64_t kRowsTogether = 16;
+constexpr std::int64_t kOthersTogether = 64;
+
 /// The distances of one point in one space, itself infinitely far, and its nearest.
 struct Row {
     std::vector<float> squared;
     std::vector<std::int32_t> nearest;
 
-    void fill(PointsView points, std::int64_t own, std::int64_t k) {
-        squared.resize(static_cast<std::size_t>(points.count));
-        for (std::int64_t j = 0; j < points.count; ++j)
-            squared[static_cast<std::size_t>(j)] =
-                kernels::squaredDistance(points.row(own), points.row(j), points.dimension);
+    void sort(std::int64_t own, std::int64_t k) {
         squared[static_cast<std::size_t>(own)] = std::numeric_limits<float>::infinity();
         nearest.resize(static_cast<std::size_t>(k));
         std::vector<float> values(static_cast<std::size_t>(k));
         BestList best(nearest.data(), values.data(), k);
-        for (std::int64_t j = 0; j < points.count; ++j)
+        const auto count = static_cast<std::int64_t>(squared.size());
+        for (std::int64_t j = 0; j < count; ++j)
             if (j != own && squared[static_cast<std::size_t>(j)] <= best.worst())
                 best.offer(static_cast<std::int32_t>(j), squared[static_cast<std::size_t>(j)]);
     }
@@ -58,6 +60,23 @@ struct Row {
         return nearer + 1;
     }
 };
+
+/// The rows of points begin … end.
+void fillRows(PointsView points, std::int64_t begin, std::int64_t end, std::int64_t k,
+              std::vector<Row>& rows) {
+    rows.resize(static_cast<std::size_t>(end - begin));
+    for (Row& row : rows)
+        row.squared.resize(static_cast<std::size_t>(points.count));
+    for (std::int64_t first = 0; first < points.count; first += kOthersTogether) {
+        const std::int64_t last = std::min(points.count, first + kOthersTogether);
+        for (std::int64_t i = begin; i < end; ++i)
+            for (std::int64_t j = first; j < last; ++j)
+                rows[static_cast<std::size_t>(i - begin)].squared[static_cast<std::size_t>(j)] =
+                    kernels::squaredDistance(points.row(i), points.row(j), points.dimension);
+    }
+    for (std::int64_t i = begin; i < end; ++i)
+        rows[static_cast<std::size_t>(i - begin)].sort(i, k);
+}
 
 /// How far the first k of `nearest` lie beyond rank k in the other space, summed.
 std::int64_t beyond(const std::vector<std::int32_t>& nearest, const Row& other, std::int64_t k) {
@@ -150,20 +169,22 @@ ProjectionQuality projectionQuality(PointsView original, PointsView layout,
     std::vector<std::int64_t> missing(static_cast<std::size_t>(n));
     std::vector<std::int64_t> kept(static_cast<std::size_t>(n));
     const std::int64_t slab = std::max<std::int64_t>(
-        8, kSlabNumbers / (n * (high.dimension + low.dimension + 4 * quality.k)));
+        4 * kRowsTogether, kSlabNumbers / (n * (high.dimension + low.dimension + 4 * quality.k)));
     for (std::int64_t first = 0; first < n; first += slab) {
         if (keepGoing && !keepGoing()) {
             quality.cancelled = true;
             return quality;
         }
         kernels::parallelFor(
-            std::min(slab, n - first), 4, [&](std::int64_t begin, std::int64_t end) {
-                Row highRow;
-                Row lowRow;
+            std::min(slab, n - first), kRowsTogether, [&](std::int64_t begin, std::int64_t end) {
+                std::vector<Row> highRows;
+                std::vector<Row> lowRows;
+                fillRows(high, first + begin, first + end, deepest, highRows);
+                fillRows(low, first + begin, first + end, deepest, lowRows);
                 for (std::int64_t i = first + begin; i < first + end; ++i) {
                     const auto at = static_cast<std::size_t>(i);
-                    highRow.fill(high, i, deepest);
-                    lowRow.fill(low, i, deepest);
+                    const Row& highRow = highRows[static_cast<std::size_t>(i - first - begin)];
+                    const Row& lowRow = lowRows[static_cast<std::size_t>(i - first - begin)];
                     intruders[at] = beyond(lowRow.nearest, highRow, quality.k);
                     missing[at] = beyond(highRow.nearest, lowRow, quality.k);
                     kept[at] = shared(highRow.nearest, lowRow.nearest, quality.kept);

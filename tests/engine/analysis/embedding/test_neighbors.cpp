@@ -46,13 +46,17 @@ private slots:
         QTest::newRow("more than a block") << 5003 << 5 << 17;
         QTest::newRow("one dimension") << 300 << 1 << 300;
         QTest::newRow("images") << 700 << 784 << 10;
+        QTest::newRow("many neighbors") << 4500 << 4 << 900;
     }
 
     void asSortingAllDistances() {
         QFETCH(int, count);
         QFETCH(int, dimension);
         QFETCH(int, k);
-        const Points points = normalPoints(count, dimension, 3);
+        // Multiples of 1/64: sums of squares are exact in f32.
+        Points points = normalPoints(count, dimension, 3);
+        for (float& value : points.values)
+            value = std::round(value * 64.0f) / 64.0f;
         const Neighbors found = exactNeighbors(points, k);
         QCOMPARE(found.k, std::min<std::int64_t>(k, count - 1));
         for (std::int64_t i = 0; i < count; i += 37) {
@@ -63,11 +67,18 @@ private slots:
     }
 
     // Whole numbers: distances are exact, and many are equal.
+    void tiesGoToTheLowerIndex_data() {
+        QTest::addColumn<int>("k");
+        QTest::newRow("few") << 25;
+        QTest::newRow("many") << 300;
+    }
+
     void tiesGoToTheLowerIndex() {
+        QFETCH(int, k);
         Points points = normalPoints(2000, 3, 4);
         for (float& value : points.values)
             value = std::round(value);
-        const Neighbors found = exactNeighbors(points, 25);
+        const Neighbors found = exactNeighbors(points, k);
         for (std::int64_t i = 0; i < points.count; i += 11) {
             const auto truth = sortedAll(points, PointsView(points).row(i), i);
             for (std::int64_t j = 0; j < found.k; ++j)
