@@ -44,6 +44,9 @@ static QStringList quickSets(const std::string& kind) {
         return {"items=10", "rounds=200", "replicates=2"};
     if (kind == "active_ranking")
         return {"oracle.items=20", "replicates=1"};
+    if (kind == "embed")
+        return {"source.dataset.test_count=60", "projection.perplexity=10",
+                "projection.iterations=30"};
     if (kind == "graph_clustering")
         return {"graph.sizes=[40, 20]", "graph.inside=0.9", "graph.across=0.05"};
     return {};
