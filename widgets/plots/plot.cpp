@@ -288,7 +288,7 @@ void Plot::replotNow() {
     dirty_ = false;
     if (following_)
         followData();
-    showScales(!isEmpty());
+    showScales(!isEmpty() && hasScales());
     updateMargins();
     canvas_->replot(QCustomPlot::rpImmediateRefresh);
     // The widths of the tick labels are known only now.

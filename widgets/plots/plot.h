@@ -145,6 +145,8 @@ protected:
     virtual int pointCount() const { return 0; }
     /// Whether wheel, drag and box act on y too.
     virtual bool zoomsY() const { return true; }
+    /// Whether ticks, their labels and the grid mean something (not for a view in space).
+    virtual bool hasScales() const { return true; }
     /// Whether y leaves a margin around the data when it follows them.
     virtual bool padsY() const { return zoomsY(); }
     /// Pointer inside the axes (snapped x decided by the plot), and clicks without a drag.
