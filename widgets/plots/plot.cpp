@@ -312,6 +312,8 @@ void Plot::replotNow() {
 
 /// Without data there is nothing to read off: axes stay as plain lines.
 void Plot::showScales(bool shown) {
+    canvas_->xAxis->setVisible(hasScales());
+    canvas_->yAxis->setVisible(hasScales());
     canvas_->xAxis->setTicks(shown);
     canvas_->xAxis->setTickLabels(shown);
     canvas_->yAxis->setTicks(shown && zoomsY());

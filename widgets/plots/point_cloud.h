@@ -171,6 +171,7 @@ private:
     void appendOrder(std::vector<std::uint32_t>& order);
     void sortByDepth(std::span<std::uint32_t> order) const;
     void paintTrails(QPainter& painter) const;
+    void placeAnchors();
     void paintAnchors(QPainter& painter);
     void paintTripod(QPainter& painter) const;
     void paintRing(QPainter& painter, const QPointF& at, const QColor& color) const;

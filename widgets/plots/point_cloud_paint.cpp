@@ -266,11 +266,13 @@ void PointCloud::paintTrails(QPainter& painter) const {
     }
 }
 
-void PointCloud::paintAnchors(QPainter& painter) {
+/// Boxes of the classes that are shown, moved apart as little as it takes; a line leads from a box
+/// to its middle.
+void PointCloud::placeAnchors() {
     anchorRects_.assign(anchors_.size(), QRectF());
-    const double side = scaled(26, font());
-    const QFont small = fontsFor(font()).title;
-    const QFontMetrics metrics(small);
+    const double side = scaled(26, font()) + 4;
+    const QFontMetrics metrics(fontsFor(font()).title);
+    std::vector<std::size_t> shown;
     for (std::size_t i = 0; i < anchors_.size(); ++i) {
         const CloudAnchor& anchor = anchors_[i];
         const bool isShown = isolated_.empty() || std::find(isolated_.begin(), isolated_.end(),
@@ -279,31 +281,87 @@ void PointCloud::paintAnchors(QPainter& painter) {
         if (!isShown || !QRectF(axisRect()).contains(at) || anchor.classIndex < 0 ||
             anchor.classIndex >= static_cast<int>(classes_.size()))
             continue;
+        QSizeF size(side, side);
+        if (anchor.image.isNull())
+            size = QSizeF(metrics.horizontalAdvance(
+                              classes_[static_cast<std::size_t>(anchor.classIndex)].name) +
+                              10,
+                          metrics.height() + 2);
+        anchorRects_[i] = QRectF(at - QPointF(size.width(), size.height()) / 2, size);
+        shown.push_back(i);
+    }
+    constexpr int kRounds = 60;
+    constexpr double kApart = 3;
+    for (int round = 0; round < kRounds; ++round) {
+        bool isMoved = false;
+        for (const std::size_t a : shown)
+            for (const std::size_t b : shown) {
+                QRectF& one = anchorRects_[a];
+                QRectF& other = anchorRects_[b];
+                const QPointF by = other.center() - one.center();
+                const double overX = (one.width() + other.width()) / 2 + kApart - std::abs(by.x());
+                const double overY =
+                    (one.height() + other.height()) / 2 + kApart - std::abs(by.y());
+                if (a >= b || overX <= 0 || overY <= 0)
+                    continue;
+                isMoved = true;
+                if (overX < overY) {
+                    const double half = (by.x() < 0 ? -overX : overX) / 2;
+                    one.translate(-half, 0);
+                    other.translate(half, 0);
+                } else {
+                    const double half = (by.y() < 0 ? -overY : overY) / 2;
+                    one.translate(0, -half);
+                    other.translate(0, half);
+                }
+            }
+        if (!isMoved)
+            break;
+    }
+}
+
+void PointCloud::paintAnchors(QPainter& painter) {
+    placeAnchors();
+    const double side = scaled(26, font()) + 4;
+    const QFont title = fontsFor(font()).title;
+    for (std::size_t i = 0; i < anchors_.size(); ++i) {
+        if (anchorRects_[i].isEmpty())
+            continue;
+        const CloudAnchor& anchor = anchors_[i];
+        const QColor color =
+            seriesColor(classes_[static_cast<std::size_t>(anchor.classIndex)].style, colors());
+        const QPointF middle = pixelAt(anchor.place.data());
+        if (!anchorRects_[i].contains(middle)) {
+            painter.setPen(QPen(colors().surface, 3));
+            painter.drawLine(anchorRects_[i].center(), middle);
+            painter.setPen(QPen(color, 1.2));
+            painter.drawLine(anchorRects_[i].center(), middle);
+        }
+    }
+    for (std::size_t i = 0; i < anchors_.size(); ++i) {
+        const QRectF& box = anchorRects_[i];
+        if (box.isEmpty())
+            continue;
+        const CloudAnchor& anchor = anchors_[i];
         const CloudClass& one = classes_[static_cast<std::size_t>(anchor.classIndex)];
         const QColor color = seriesColor(one.style, colors());
+        painter.setPen(Qt::NoPen);
         if (anchor.image.isNull()) {
-            const QSizeF text(metrics.horizontalAdvance(one.name) + 10, metrics.height() + 2);
-            const QRectF box(at - QPointF(text.width(), text.height()) / 2, text);
             QColor back = colors().surface;
-            back.setAlphaF(0.8F);
-            painter.setPen(Qt::NoPen);
+            back.setAlphaF(0.85F);
             painter.setBrush(back);
             painter.drawRoundedRect(box, 3, 3);
             painter.setPen(color);
-            painter.setFont(small);
+            painter.setFont(title);
             painter.drawText(box, Qt::AlignCenter, one.name);
-            anchorRects_[i] = box;
             continue;
         }
-        const QRectF box(at - QPointF(side, side) / 2, QSizeF(side, side));
-        painter.setPen(Qt::NoPen);
         painter.setBrush(colors().surface);
-        painter.drawRect(box.adjusted(-3, -3, 3, 3));
+        painter.drawRect(box.adjusted(-1, -1, 1, 1));
         painter.setBrush(color);
-        painter.drawRect(box.adjusted(-2, -2, 2, 2));
+        painter.drawRect(box);
         painter.setRenderHint(QPainter::SmoothPixmapTransform, anchor.image.width() > side);
-        painter.drawImage(box, anchor.image);
-        anchorRects_[i] = box.adjusted(-2, -2, 2, 2);
+        painter.drawImage(box.adjusted(2, 2, -2, -2), anchor.image);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "widgets/views/clustering/graph_view.h"
 #include "widgets/views/clustering/stream_view.h"
 #include "widgets/views/compare/compare_view.h"
+#include "widgets/views/embeddings/embedding_view.h"
 #include "widgets/views/paged_view.h"
 #include "widgets/views/ranking/active_view.h"
 #include "widgets/views/ranking/online_view.h"
@@ -82,6 +83,11 @@ const std::vector<ViewKind>& viewCatalog() {
          QCoreApplication::translate("ViewKind", "Ranking"),
          QStringLiteral("ranking"),
          makeRankingView},
+        {QStringLiteral("embeddings"), EmbeddingView::kinds(),
+         QCoreApplication::translate("ViewKind", "Embeddings"), QStringLiteral("embeddings"),
+         [](const ViewContext& context, QWidget* parent) -> View* {
+             return new EmbeddingView(context, parent);
+         }},
         {QStringLiteral("compare"),
          {},
          QCoreApplication::translate("ViewKind", "Compare"),

@@ -1,0 +1,480 @@
+#include <QtTest>
+
+#include <QTableWidget>
+#include <QTemporaryDir>
+
+#include "embedding_store.h"
+#include "engine/analysis/embedding/quality.h"
+#include "engine/base/error.h"
+#include "widgets/plots/curve_plot.h"
+#include "widgets/plots/heat_map.h"
+#include "widgets/plots/transport.h"
+#include "widgets/runs/run_watcher.h"
+#include "widgets/runs/store_client.h"
+#include "widgets/theme/theme.h"
+#include "widgets/views/catalog.h"
+#include "widgets/views/embeddings/embedding_view.h"
+#include "widgets/views/embeddings/projection_bar.h"
+#include "widgets/views/embeddings/selection_panel.h"
+#include "widgets/views/embeddings/thumb_grid.h"
+#include "widgets/views/embeddings/triplet_list.h"
+#include "widgets/views/ranking/figure_list.h"
+
+using namespace inlay;
+using namespace inlay::widgets;
+
+class TestEmbeddingView : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<Theme> theme_;
+    QTemporaryDir folder_;
+    std::unique_ptr<engine::RunStore> store_;
+    std::unique_ptr<StoreClient> client_;
+    std::unique_ptr<RunWatcher> watcher_;
+    std::unique_ptr<EmbeddingView> view_;
+    engine::RunId run_ = 0;
+    engine::RunId noisy_ = 0;
+    engine::RunId embed_ = 0;
+    engine::RunId bare_ = 0;
+
+    void show(const std::vector<engine::RunId>& runs) {
+        view_->setRuns(runs);
+        QTRY_VERIFY(view_->model()->neighborhood() != nullptr);
+        QTRY_VERIFY(view_->model()->quality() != nullptr);
+    }
+
+    QString figure(const QString& name) const {
+        for (const FigureList::Row& row : view_->quality()->rows())
+            if (row.name.startsWith(name))
+                return row.value;
+        return {};
+    }
+
+    // Exact, without any of the code under test.
+    std::vector<std::int64_t> nearestTo(const Snapshot& snapshot, std::int64_t point, int k) const {
+        std::vector<std::pair<double, std::int64_t>> all;
+        for (std::int64_t i = 0; i < snapshot.count; ++i) {
+            double square = 0;
+            for (std::int64_t d = 0; d < snapshot.dimension; ++d)
+                square += std::pow(
+                    double{snapshot.values[static_cast<std::size_t>(i * snapshot.dimension + d)]} -
+                        snapshot.values[static_cast<std::size_t>(point * snapshot.dimension + d)],
+                    2);
+            if (i != point)
+                all.emplace_back(square, i);
+        }
+        std::sort(all.begin(), all.end());
+        std::vector<std::int64_t> nearest;
+        for (int i = 0; i < k; ++i)
+            nearest.push_back(all[static_cast<std::size_t>(i)].second);
+        return nearest;
+    }
+
+private slots:
+    void initTestCase() {
+        theme_ = std::make_unique<Theme>(*qApp);
+        const QString path = folder_.filePath("runs.db");
+        store_ = std::make_unique<engine::RunStore>(
+            engine::RunStore::open(path.toStdString(), engine::OpenMode::Create));
+        samples::EmbeddingWish wish;
+        wish.count = 240;
+        wish.dimension = 12;
+        run_ = samples::addEmbeddingRun(*store_, wish);
+        wish.name = "Triplet, noise";
+        wish.noise = 2;
+        wish.seed = 2;
+        wish.snapshots = 3;
+        noisy_ = samples::addEmbeddingRun(*store_, wish);
+        wish.kind = "embed";
+        wish.name = "Film";
+        wish.snapshots = 1;
+        embed_ = samples::addEmbeddingRun(*store_, wish);
+        wish.name = "Bare vectors";
+        wish.hasLabels = wish.hasPictures = false;
+        bare_ = samples::addEmbeddingRun(*store_, wish);
+        client_ = std::make_unique<StoreClient>(path);
+        watcher_ = std::make_unique<RunWatcher>(*client_);
+        view_ = std::make_unique<EmbeddingView>(
+            ViewContext{client_.get(), watcher_.get(), theme_.get()}, nullptr);
+        view_->resize(1000, 760);
+        view_->show();
+        QTRY_VERIFY(watcher_->runs()->indexOf(bare_) >= 0);
+    }
+
+    void cleanupTestCase() {
+        view_.reset();
+        watcher_.reset();
+        client_.reset();
+        store_.reset();
+        theme_.reset();
+    }
+
+    void catalogHasItForAllKinds() {
+        const auto& all = viewCatalog();
+        const auto found = std::find_if(all.begin(), all.end(), [](const ViewKind& kind) {
+            return kind.id == QLatin1String("embeddings");
+        });
+        QVERIFY(found != all.end());
+        QCOMPARE(found->kinds, EmbeddingView::kinds());
+    }
+
+    void pcaIsThereAtOnceAndAlignedOverSnapshots() {
+        show({run_});
+        EmbeddingModel* model = view_->model();
+        QTRY_COMPARE(model->frames(), 5);
+        QCOMPARE(view_->transport()->count(), 5);
+        QCOMPARE(view_->transport()->index(), 4);
+        QCOMPARE(view_->cloud()->count(), std::size_t{240});
+        QCOMPARE(view_->cloud()->classes().size(), std::size_t{10});
+        // The places are those of the last snapshot's own axes, to the rounding of f16.
+        const auto snapshot = model->snapshot();
+        QVERIFY(snapshot);
+        const auto own =
+            engine::principalLayout({snapshot->values, snapshot->count, snapshot->dimension}, 2);
+        for (std::size_t i = 0; i < own.layout.values.size(); ++i)
+            QVERIFY(std::abs(model->places()[i] - own.layout.values[i]) < 1e-4F);
+        QVERIFY(view_->cloud()->xAxis().title.contains("% of variance"));
+        // Snapshots of one training lie near each other in time.
+        const auto& film = *model->projected();
+        const auto distance = [&](std::size_t a, std::size_t b) {
+            double sum = 0;
+            for (std::size_t i = 0; i < film.places[a].size(); ++i)
+                sum += std::pow(film.places[a][i] - film.places[b][i], 2);
+            return sum;
+        };
+        QVERIFY(distance(4, 3) < distance(4, 0));
+        view_->transport()->setIndex(1);
+        QCOMPARE(view_->cloud()->points().values, film.places[1]);
+        QCOMPARE(model->key().step, std::int64_t{100});
+        view_->transport()->setIndex(4);
+    }
+
+    void qualityBelongsToThePicture() {
+        show({run_});
+        const auto snapshot = view_->model()->snapshot();
+        const auto expected =
+            engine::projectionQuality({snapshot->values, snapshot->count, snapshot->dimension},
+                                      {view_->model()->places(), snapshot->count, 2});
+        QTRY_COMPARE(figure("Trustworthiness"),
+                     QLocale().toString(expected.trustworthiness, 'f', 3));
+        QCOMPARE(figure("Continuity"), QLocale().toString(expected.continuity, 'f', 3));
+        QVERIFY(figure("Variance on two axes").endsWith("%"));
+        // Another frame: other figures, and none of the old picture meanwhile.
+        const double before = view_->model()->quality()->trustworthiness;
+        view_->transport()->setIndex(0);
+        QVERIFY(view_->model()->quality() == nullptr);
+        QTRY_VERIFY(view_->model()->quality() != nullptr);
+        QVERIFY(view_->model()->quality()->trustworthiness != before);
+        view_->transport()->setIndex(4);
+    }
+
+    void neighborsAreThoseOfTheOriginalSpace() {
+        show({run_});
+        const auto snapshot = view_->model()->snapshot();
+        for (const std::int64_t point : {3, 77, 200}) {
+            emit view_->cloud()->pointPinned(point);
+            const auto expected = nearestTo(*snapshot, point, 12);
+            QCOMPARE(view_->neighbors()->cells().size(), std::size_t{12});
+            const auto& labels = view_->model()->film()->labels;
+            for (std::size_t i = 0; i < expected.size(); ++i) {
+                const ThumbGrid::Cell& cell = view_->neighbors()->cells()[i];
+                QCOMPARE(cell.point, expected[i]);
+                const bool isFalse = labels[static_cast<std::size_t>(cell.point)] !=
+                                     labels[static_cast<std::size_t>(point)];
+                QCOMPARE(cell.tone, isFalse ? Tone::Bad : Tone::Normal);
+                QCOMPARE(cell.second.startsWith("not "), isFalse);
+            }
+        }
+        emit view_->cloud()->pointPinned(-1);
+    }
+
+    void curvesTripletsAndDistancesAreShown() {
+        show({run_});
+        QTRY_COMPARE(view_->retrieval()->series().size(), std::size_t{3});
+        for (const CurveSeries& one : view_->retrieval()->series())
+            QVERIFY(one.points.y.back() > 1 && one.points.y.back() <= 100);
+        QCOMPARE(view_->triplets()->triplets().size(), std::size_t{12});
+        const auto& triplets = view_->triplets()->triplets();
+        for (std::size_t i = 1; i < triplets.size(); ++i)
+            QVERIFY(triplets[i - 1].toSame - triplets[i - 1].toOther >=
+                    triplets[i].toSame - triplets[i].toOther);
+        // Both histograms of this snapshot and of the first one; each sums to 100 %.
+        QCOMPARE(view_->distances()->series().size(), std::size_t{4});
+        for (const CurveSeries& one : view_->distances()->series()) {
+            const double sum = std::accumulate(one.points.y.begin(), one.points.y.end(), 0.0);
+            QVERIFY(std::abs(sum - 100) < 1e-3);
+        }
+        // Rows of the confusion sum to 100 %.
+        QTRY_VERIFY(!view_->confusion()->isEmpty());
+        const MatrixData& matrix = view_->confusion()->data();
+        QCOMPARE(matrix.rows, 10);
+        for (int row = 0; row < 10; ++row) {
+            double sum = 0;
+            for (int column = 0; column < 10; ++column)
+                sum += matrix.values[static_cast<std::size_t>(row * 10 + column)];
+            QVERIFY(std::abs(sum - 100) < 1e-3);
+        }
+    }
+
+    void selectionIsTaggedExportedAndProjected() {
+        show({run_});
+        PointSet nines;
+        const auto& labels = view_->model()->film()->labels;
+        for (std::uint32_t i = 0; i < labels.size(); ++i)
+            if (labels[i] == 9 || labels[i] == 4)
+                nines.push_back(i);
+        view_->cloud()->select(nines);
+        emit view_->cloud()->selectionChanged();
+        QCOMPARE(view_->selection()->grid()->cells().size(), nines.size());
+        QVERIFY(view_->selection()->labelsText().contains("4: "));
+        int wrong = 0;
+        for (const std::uint32_t point : nines)
+            wrong += view_->model()->predicted()[point] != labels[point];
+        QCOMPARE(view_->selection()->wrongText(),
+                 QStringLiteral("%1 of %2").arg(wrong).arg(nines.size()));
+
+        const QString path = folder_.filePath("selection.csv");
+        view_->exportSelection(path);
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QStringList lines = QString::fromUtf8(file.readAll()).trimmed().split('\n');
+        QCOMPARE(lines.size(), static_cast<qsizetype>(nines.size()) + 1);
+        QCOMPARE(lines[0], QStringLiteral("index,label,predicted"));
+        QVERIFY(lines[1].startsWith(QStringLiteral("%1,").arg(nines.front())));
+        QVERIFY_EXCEPTION_THROWN(view_->exportSelection("/nowhere/selection.csv"), engine::Error);
+
+        emit view_->selection()->tagWanted("fours and nines");
+        // It lies in the store, for the next time.
+        QTRY_COMPARE(readSelectionTags(*store_, run_, 240).size(), std::size_t{1});
+        QCOMPARE(readSelectionTags(*store_, run_, 240).at("fours and nines"), nines);
+        QVERIFY(readSelectionTags(*store_, run_, 10).at("fours and nines").size() < nines.size());
+
+        emit view_->selection()->projectWanted();
+        QTRY_COMPARE(view_->model()->projected()->choice.subset, nines);
+        const auto& places = view_->model()->places();
+        for (std::uint32_t i = 0; i < 240; ++i)
+            QCOMPARE(std::isfinite(places[2 * i]),
+                     std::binary_search(nines.begin(), nines.end(), i));
+        // Its axes are those of the selection alone.
+        double mean = 0;
+        for (const std::uint32_t i : nines)
+            mean += places[2 * i];
+        QVERIFY(std::abs(mean / static_cast<double>(nines.size())) < 1e-4);
+        QTRY_VERIFY(view_->model()->quality() != nullptr);
+        QCOMPARE(view_->model()->quality()->points, static_cast<std::int64_t>(nines.size()));
+        emit view_->selection()->projectAllWanted();
+        QTRY_VERIFY(view_->model()->projected()->choice.subset.empty());
+        emit view_->selection()->tagChosen("fours and nines");
+        QCOMPARE(view_->cloud()->selected(), nines);
+        emit view_->selection()->tagRemoved("fours and nines");
+        QTRY_VERIFY(readSelectionTags(*store_, run_, 240).empty());
+        emit view_->selection()->clearWanted();
+        QVERIFY(view_->cloud()->selected().empty());
+    }
+
+    void longProjectionsWaitToBeStarted() {
+        show({run_});
+        view_->setMethod(ProjectionMethod::Tsne);
+        QCOMPARE(view_->bar()->state(), ProjectionBar::State::Wanted);
+        QVERIFY(view_->bar()->startButton()->isVisible());
+        QTest::qWait(300);
+        QVERIFY(!view_->model()->isProjecting());
+        QCOMPARE(view_->model()->projected()->choice.method, ProjectionMethod::Pca);
+        ProjectionChoice choice = view_->model()->choice();
+        choice.iterations = 300;
+        choice.perplexity = 10;
+        emit view_->bar()->choiceChanged(choice);
+        QTest::mouseClick(view_->bar()->startButton(), Qt::LeftButton);
+        QVERIFY(view_->model()->isProjecting());
+        QCOMPARE(view_->bar()->state(), ProjectionBar::State::Running);
+        QTRY_VERIFY_WITH_TIMEOUT(!view_->model()->isProjecting(), 20000);
+        const ProjectedFilm& film = *view_->model()->projected();
+        QCOMPARE(film.choice, choice);
+        QCOMPARE(film.keys.size(), std::size_t{5});
+        QVERIFY(std::isfinite(film.cost) && film.cost > 0 && film.cost < 3);
+        QCOMPARE(view_->bar()->state(), ProjectionBar::State::Shown);
+        QTRY_VERIFY(view_->model()->quality() != nullptr);
+        QVERIFY(view_->model()->quality()->trustworthiness > 0.85);
+        // Each frame lies near the one it was started from.
+        double moved = 0;
+        double size = 0;
+        for (std::size_t i = 0; i < film.places[4].size(); ++i) {
+            moved += std::pow(film.places[4][i] - film.places[3][i], 2);
+            size += std::pow(film.places[4][i], 2);
+        }
+        QVERIFY2(moved < size, qPrintable(QString::number(moved / size)));
+        // What was computed is kept: going there and back starts nothing.
+        view_->setMethod(ProjectionMethod::Pca);
+        QTRY_COMPARE(view_->model()->projected()->choice.method, ProjectionMethod::Pca);
+        view_->setMethod(ProjectionMethod::Tsne);
+        QCOMPARE(view_->model()->projected()->choice, choice);
+        QVERIFY(!view_->model()->isProjecting());
+        view_->setMethod(ProjectionMethod::Pca);
+        QTRY_COMPARE(view_->model()->projected()->choice.method, ProjectionMethod::Pca);
+    }
+
+    void projectionsPauseAndCancel() {
+        show({run_});
+        view_->setMethod(ProjectionMethod::Tsne);
+        ProjectionChoice choice = view_->model()->choice();
+        choice.iterations = 10000;
+        choice.allSnapshots = false;
+        emit view_->bar()->choiceChanged(choice);
+        const ProjectedFilm* before = view_->model()->projected();
+        emit view_->bar()->startWanted();
+        QTRY_VERIFY(view_->model()->progress().iteration > 0);
+        QVERIFY(view_->bar()->statusText().contains("10,000"));
+        QTest::mouseClick(view_->bar()->pauseButton(), Qt::LeftButton);
+        QVERIFY(view_->model()->isProjectionPaused());
+        QTest::qWait(250);
+        const auto held = view_->model()->progress().iteration;
+        QTest::qWait(300);
+        QCOMPARE(view_->model()->progress().iteration, held);
+        QVERIFY(view_->bar()->statusText().startsWith("paused"));
+        QTest::mouseClick(view_->bar()->pauseButton(), Qt::LeftButton);
+        QTRY_VERIFY(view_->model()->progress().iteration > held);
+        QElapsedTimer timer;
+        timer.start();
+        QTest::mouseClick(view_->bar()->cancelButton(), Qt::LeftButton);
+        QVERIFY(!view_->model()->isProjecting());
+        QVERIFY(timer.elapsed() < 200);
+        QCOMPARE(view_->bar()->state(), ProjectionBar::State::Wanted);
+        // The picture of before is back.
+        QCOMPARE(view_->model()->projected(), before);
+        QCOMPARE(view_->cloud()->points().values, view_->model()->projected()->places.back());
+        view_->setMethod(ProjectionMethod::Pca);
+        QTRY_COMPARE(view_->model()->projected()->choice.method, ProjectionMethod::Pca);
+    }
+
+    void threeDimensionsAndColors() {
+        show({run_});
+        view_->setDimension(3);
+        QTRY_VERIFY(view_->cloud()->isSpatial());
+        QCOMPARE(view_->model()->projected()->varianceShares.size(), std::size_t{3});
+        view_->setColor(CloudColor::Correct);
+        QCOMPARE(view_->cloud()->classes().size(), std::size_t{2});
+        const auto& labels = view_->model()->film()->labels;
+        const auto& predicted = view_->model()->predicted();
+        for (std::uint32_t i = 0; i < 240; ++i)
+            QCOMPARE(view_->cloud()->colorOf(i),
+                     seriesColor(view_->cloud()->classes()[labels[i] == predicted[i] ? 0 : 1].style,
+                                 tokensOf(view_.get())));
+        view_->setColor(CloudColor::Density);
+        // The point with the nearest neighbors is the densest.
+        const Neighborhood& near = *view_->model()->neighborhood();
+        const auto densest = static_cast<std::uint32_t>(
+            std::max_element(near.density.begin(), near.density.end()) - near.density.begin());
+        QCOMPARE(view_->cloud()->colorOf(densest),
+                 mapColor(ColorMap::Viridis, appearanceOf(view_->palette()), 1));
+        view_->setColor(CloudColor::Label);
+        view_->setDimension(2);
+        QTRY_VERIFY(!view_->cloud()->isSpatial());
+    }
+
+    void recordedLayoutsAreAFilm() {
+        show({embed_});
+        QCOMPARE(view_->model()->choice().method, ProjectionMethod::Recorded);
+        QTRY_COMPARE(view_->transport()->count(), 4);
+        QCOMPARE(view_->model()->key().step, std::int64_t{200});
+        const auto& film = *view_->model()->projected();
+        QVERIFY(std::abs(film.places[3][0] - 4 * film.places[0][0]) < 1e-5F);
+        // Neighbors are still those of the input vectors.
+        emit view_->cloud()->pointPinned(5);
+        QCOMPARE(view_->neighbors()->cells().front().point,
+                 nearestTo(*view_->model()->snapshot(), 5, 1).front());
+        emit view_->cloud()->pointPinned(-1);
+        QVERIFY(view_->triplets()->isHidden());
+    }
+
+    void vectorsAloneCanBeExplored() {
+        show({bare_});
+        QVERIFY(view_->cloud()->classes().empty());
+        emit view_->cloud()->pointPinned(8);
+        for (const ThumbGrid::Cell& cell : view_->neighbors()->cells())
+            QCOMPARE(cell.tone, Tone::Normal);
+        view_->setMethod(ProjectionMethod::Pca);
+        QTRY_COMPARE(view_->model()->projected()->choice.method, ProjectionMethod::Pca);
+        QTRY_VERIFY(view_->model()->quality() != nullptr);
+        view_->setColor(CloudColor::Density);
+        QVERIFY(!view_->grab().isNull());
+        view_->setColor(CloudColor::Label);
+        emit view_->cloud()->pointPinned(-1);
+    }
+
+    void twoRunsAreLinked() {
+        show({run_, noisy_});
+        QVERIFY(view_->isComparing());
+        QTRY_VERIFY(view_->model(1)->neighborhood() != nullptr);
+        QVERIFY(view_->cloud(1)->isVisible());
+        view_->cloud(0)->select({1, 2, 3});
+        emit view_->cloud(0)->selectionChanged();
+        QCOMPARE(view_->cloud(1)->selected(), (PointSet{1, 2, 3}));
+        emit view_->cloud(1)->pointHovered(17);
+        QCOMPARE(view_->cloud(0)->hovered(), std::int64_t{17});
+        QCOMPARE(view_->cloud(1)->classes(), view_->cloud(0)->classes());
+        // One time for both: 300 of 400 steps is the last frame of the run that has 200.
+        view_->transport()->setIndex(1);
+        QCOMPARE(view_->model(1)->key().step, std::int64_t{100});
+        view_->transport()->setIndex(4);
+        QTRY_COMPARE(view_->perClass()->columnCount(), 4);
+        QTRY_COMPARE(view_->perClass()->rowCount(), 10);
+        const double a = view_->model(0)->neighborhood()->classRecall[3];
+        const double b = view_->model(1)->neighborhood()->classRecall[3];
+        const QString difference = view_->perClass()->item(3, 3)->text();
+        QVERIFY2(difference.endsWith(QLocale().toString(std::abs(100 * (a - b)), 'f', 2)),
+                 qPrintable(difference));
+        show({run_});
+        QVERIFY(!view_->isComparing());
+        QVERIFY(view_->cloud(1)->isHidden());
+    }
+
+    void liveRunsGrow() {
+        samples::EmbeddingWish wish;
+        wish.name = "live";
+        wish.count = 60;
+        wish.dimension = 6;
+        wish.snapshots = 2;
+        wish.status = engine::RunStatus::Stopped;
+        const engine::RunId run = samples::addEmbeddingRun(*store_, wish);
+        watcher_->poke();
+        QTRY_VERIFY(watcher_->runs()->indexOf(run) >= 0);
+        show({run});
+        QTRY_COMPARE(view_->transport()->count(), 2);
+        const auto snapshot = view_->model()->snapshot();
+        samples::addFrame(*store_, run, "embedding", 700, engine::FrameType::F16, {60, 6},
+                          samples::halvesOf(snapshot->values));
+        store_->setNotes(run, "one more"); // as a heartbeat, a change of the run
+        QTRY_COMPARE(view_->transport()->count(), 3);
+        QCOMPARE(view_->transport()->index(), 2); // it follows
+        // A later attempt replaces what comes after its first step.
+        store_->beginAttempt(run, 100, "resumed at step 100");
+        samples::addFrame(*store_, run, "embedding", 150, engine::FrameType::F16, {60, 6},
+                          samples::halvesOf(snapshot->values), 2);
+        store_->setNotes(run, "resumed");
+        QTRY_COMPARE(view_->model()->key().step, std::int64_t{150});
+        QCOMPARE(view_->transport()->count(), 2);
+    }
+
+    void fitsSmallAndLargeInBothThemes() {
+        show({run_});
+        for (const ThemeChoice choice : {ThemeChoice::Light, ThemeChoice::Dark}) {
+            theme_->setChoice(choice);
+            for (const QSize size : {QSize(690, 480), QSize(1000, 500), QSize(2000, 1200)}) {
+                view_->resize(size);
+                QTest::qWait(60);
+                QVERIFY2(view_->width() == size.width() && view_->height() == size.height(),
+                         qPrintable(QStringLiteral("%1 x %2, at least %3 x %4")
+                                        .arg(view_->width())
+                                        .arg(view_->height())
+                                        .arg(view_->minimumSizeHint().width())
+                                        .arg(view_->minimumSizeHint().height())));
+                QVERIFY(!view_->grab().isNull());
+            }
+        }
+        theme_->setChoice(ThemeChoice::Light);
+        view_->resize(1000, 760);
+    }
+};
+
+QTEST_MAIN(TestEmbeddingView)
+#include "test_embedding_view.moc"

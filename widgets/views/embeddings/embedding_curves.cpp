@@ -1,0 +1,175 @@
+#include "widgets/views/embeddings/embedding_curves.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <QCoreApplication>
+
+namespace inlay::widgets {
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("EmbeddingCurves", text);
+}
+
+struct Look {
+    const char* name;
+    const char* title;
+    int style;
+};
+
+// In the order of the plot's labels; recall@k beyond 1 is found by its prefix.
+constexpr Look kRetrieval[] = {
+    {"test/knn5_accuracy", QT_TRANSLATE_NOOP("EmbeddingCurves", "5-NN"), 5},
+    {"test/recall@1", QT_TRANSLATE_NOOP("EmbeddingCurves", "recall@1"), 3},
+    {"test/map@r", QT_TRANSLATE_NOOP("EmbeddingCurves", "MAP@R"), 7},
+    {"triplet/violation", QT_TRANSLATE_NOOP("EmbeddingCurves", "violated"), 6},
+};
+constexpr Look kLoss[] = {
+    {"train/loss", QT_TRANSLATE_NOOP("EmbeddingCurves", "train"), 5},
+    {"validation/loss", QT_TRANSLATE_NOOP("EmbeddingCurves", "validation"), 6},
+    {"test/loss", QT_TRANSLATE_NOOP("EmbeddingCurves", "test"), 3},
+    {"layout/cost", QT_TRANSLATE_NOOP("EmbeddingCurves", "layout"), 5},
+    {"cost", QT_TRANSLATE_NOOP("EmbeddingCurves", "layout"), 5},
+};
+
+/// The style of a color of the palette, with the dash and marker that belong to it.
+SeriesStyle styleOf(int color) {
+    switch (color) {
+    case 2:
+        return {2, {7, 3}, Marker::TriangleUp, MarkerFill::Filled};
+    case 3:
+        return {3, {2, 2}, Marker::TriangleUp, MarkerFill::Filled};
+    case 6:
+        return {6, {6, 2, 1, 2}, Marker::Plus, MarkerFill::Filled};
+    case 7:
+        return {7, {2, 2}, Marker::TriangleDown, MarkerFill::Filled};
+    default:
+        return {color, {}, Marker::Square, MarkerFill::Filled};
+    }
+}
+
+void add(std::vector<CurveSeries>& all, const SeriesBook& book, const CurveRun& run,
+         const Look& look, double factor, bool isChosen) {
+    const auto points = book.find(run.id, QString::fromLatin1(look.name));
+    if (!points || points->size() == 0)
+        return;
+    CurveSeries series;
+    series.id = QStringLiteral("%1/%2").arg(run.id).arg(QString::fromLatin1(look.name));
+    series.name = tr(look.title);
+    series.style = styleOf(look.style);
+    series.emphasis = run.isReference ? Emphasis::Reference
+                      : isChosen      ? Emphasis::Chosen
+                                      : Emphasis::Normal;
+    if (isChosen && !run.isReference)
+        series.style.dash.clear();
+    if (run.isReference) {
+        series.name = tr("%1, %2").arg(series.name, run.name);
+        series.label = EndLabel::None;
+        series.style.dash = {3, 3};
+    }
+    series.marks = points->size() == 1 ? PointMarks::Shown : PointMarks::None;
+    series.points.x = points->steps;
+    series.points.y = points->values;
+    for (double& value : series.points.y)
+        value *= factor;
+    all.push_back(std::move(series));
+}
+
+} // namespace
+
+bool isEmbeddingSeries(const std::string& name) {
+    if (name.starts_with("test/recall@"))
+        return true;
+    const auto has = [&](const auto& looks) {
+        return std::any_of(std::begin(looks), std::end(looks),
+                           [&](const Look& look) { return name == look.name; });
+    };
+    return has(kRetrieval) || has(kLoss);
+}
+
+std::vector<CurveSeries> retrievalCurves(const SeriesBook& book,
+                                         const std::vector<CurveRun>& runs) {
+    std::vector<CurveSeries> all;
+    for (const CurveRun& run : runs) {
+        // Of the recalls beyond 1 the last is enough: the others lie between.
+        QString most;
+        int k = 1;
+        for (const QString& name : book.names(run.id, QStringLiteral("test/recall@")))
+            if (const int its = name.mid(12).toInt(); its > k) {
+                k = its;
+                most = name;
+            }
+        if (!most.isEmpty()) {
+            const QByteArray name = most.toLatin1();
+            const QByteArray title = most.mid(5).toLatin1();
+            add(all, book, run, {name.constData(), title.constData(), 2}, 100, false);
+        }
+        for (const Look& look : kRetrieval)
+            add(all, book, run, look, 100, look.style == 5);
+    }
+    return all;
+}
+
+std::vector<CurveSeries> lossCurves(const SeriesBook& book, const std::vector<CurveRun>& runs,
+                                    double level) {
+    std::vector<CurveSeries> all;
+    for (const CurveRun& run : runs)
+        for (const Look& look : kLoss)
+            add(all, book, run, look, 1, look.style == 5);
+    if (level > 0 && !all.empty()) {
+        double last = 0;
+        for (const CurveSeries& series : all)
+            if (!series.points.x.empty())
+                last = std::max(last, series.points.x.back());
+        CurveSeries line;
+        line.id = QStringLiteral("level");
+        line.name = tr("ln N");
+        line.style = baselineStyle();
+        line.emphasis = Emphasis::Reference;
+        line.points = {{0, std::max(1.0, last)}, {level, level}};
+        all.push_back(std::move(line));
+    }
+    return all;
+}
+
+std::vector<CurveSeries> distanceCurves(const PairDistances& shown, const PairDistances* first) {
+    std::vector<CurveSeries> all;
+    const auto addOne = [&](const PairDistances& of, const std::vector<float>& counts,
+                            const QString& id, const QString& name, int color, bool isFirst) {
+        const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
+        if (total <= 0)
+            return;
+        CurveSeries series;
+        series.id = id;
+        series.name = name;
+        series.style = styleOf(color);
+        series.style.dash = isFirst ? QList<qreal>{2, 3} : QList<qreal>{};
+        series.label = isFirst ? EndLabel::None : EndLabel::Name;
+        series.emphasis = isFirst ? Emphasis::Normal : Emphasis::Chosen;
+        // Middles of the bins; without a known range bins are numbered.
+        const double width = (of.range > 0 ? of.range : static_cast<double>(counts.size())) /
+                             static_cast<double>(counts.size());
+        for (std::size_t i = 0; i < counts.size(); ++i) {
+            series.points.x.push_back((static_cast<double>(i) + 0.5) * width);
+            series.points.y.push_back(100 * counts[i] / total);
+        }
+        if (!isFirst) {
+            series.band.x = series.points.x;
+            series.band.high = series.points.y;
+            series.band.low.assign(series.points.x.size(), 0);
+        }
+        all.push_back(std::move(series));
+    };
+    if (first != nullptr) {
+        addOne(*first, first->same, QStringLiteral("first same"), tr("same class, first snapshot"),
+               3, true);
+        addOne(*first, first->other, QStringLiteral("first other"),
+               tr("other class, first snapshot"), 6, true);
+    }
+    addOne(shown, shown.same, QStringLiteral("same"), tr("same class"), 3, false);
+    addOne(shown, shown.other, QStringLiteral("other"), tr("other class"), 6, false);
+    return all;
+}
+
+} // namespace inlay::widgets

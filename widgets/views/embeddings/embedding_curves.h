@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/store/run_record.h"
+#include "widgets/plots/curve_plot.h"
+#include "widgets/views/embeddings/embedding_film.h"
+#include "widgets/views/train/series_book.h"
+
+namespace inlay::widgets {
+
+/// Whether the view draws this series.
+bool isEmbeddingSeries(const std::string& name);
+
+/// A run whose curves are drawn; the second of a comparison is a reference, dashed.
+struct CurveRun {
+    engine::RunId id = 0;
+    QString name;
+    bool isReference = false;
+};
+
+/// Recall, MAP@R, neighbor accuracy and triplet violation in percent.
+std::vector<CurveSeries> retrievalCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
+/// The losses. `level` > 0 adds a line at this height (ln N of spatial contrasting).
+std::vector<CurveSeries> lossCurves(const SeriesBook& book, const std::vector<CurveRun>& runs,
+                                    double level);
+/// Both histograms of a snapshot, with those of the first one dashed behind.
+std::vector<CurveSeries> distanceCurves(const PairDistances& shown, const PairDistances* first);
+
+} // namespace inlay::widgets

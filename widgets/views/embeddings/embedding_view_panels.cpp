@@ -1,0 +1,360 @@
+#include <algorithm>
+#include <cmath>
+
+#include <QLocale>
+#include <QTableWidget>
+#include <QTabWidget>
+
+#include "engine/base/json.h"
+#include "widgets/plots/curve_plot.h"
+#include "widgets/plots/heat_map.h"
+#include "widgets/plots/numbers.h"
+#include "widgets/theme/color_map.h"
+#include "widgets/theme/theme.h"
+#include "widgets/views/embeddings/embedding_curves.h"
+#include "widgets/views/embeddings/embedding_view.h"
+#include "widgets/views/embeddings/picture_grid.h"
+#include "widgets/views/embeddings/selection_panel.h"
+#include "widgets/views/embeddings/thumb_grid.h"
+#include "widgets/views/ranking/figure_list.h"
+
+namespace inlay::widgets {
+namespace {
+
+constexpr int kRinged = 5;
+constexpr std::size_t kMostConfused = 200;
+
+QString share(double value, int digits, const QLocale& locale) {
+    return std::isfinite(value) ? locale.toString(value, 'f', digits) : QStringLiteral("–");
+}
+
+/// Number at a dotted key of the run's configuration.
+std::optional<double> configNumber(const std::string& config, const char* key) {
+    if (config.empty())
+        return std::nullopt;
+    const engine::Json values = engine::parseJson(config, "the configuration");
+    const engine::Json* found = engine::findPath(values, key);
+    return found == nullptr ? std::nullopt : engine::numberFromJson(*found);
+}
+
+} // namespace
+
+void EmbeddingView::showDetails(int index) {
+    if (color_ != CloudColor::Label)
+        showColors(index);
+    if (index == 0) {
+        showNeighbors();
+        showQuality();
+        showConfusion();
+        showPictures();
+        showPairs();
+        showSelection();
+        showDistances();
+        updateTabs();
+    }
+    showPerClass();
+}
+
+void EmbeddingView::showNeighbors() {
+    const Neighborhood* near = model()->neighborhood();
+    const std::int64_t point = pinned_ >= 0 ? pinned_ : cloud()->hovered();
+    const EmbeddingFilm* film = model()->film();
+    std::vector<ThumbGrid::Cell> cells;
+    std::vector<CloudRing> rings;
+    QString subtitle;
+    if (film != nullptr)
+        subtitle = tr("in the original %L1 dimensions").arg(film->dimension);
+    if (near != nullptr && point >= 0 && point < film->count) {
+        const PointFaces& faces = sides_[0].faces;
+        const std::int32_t own = faces.label(point);
+        const QLocale locale;
+        subtitle = tr("of %1, %L2 dimensions").arg(faces.name(point)).arg(film->dimension);
+        const auto index = near->neighborsOf(point);
+        const auto distance = near->distancesOf(point);
+        for (std::size_t i = 0; i < index.size(); ++i) {
+            const std::int32_t label = faces.label(index[i]);
+            const bool isFalse = own >= 0 && label >= 0 && label != own;
+            cells.push_back(
+                {index[i], formatNumber(distance[i], 3, locale),
+                 isFalse ? tr("not %1").arg(faces.labelName(own)) : faces.labelName(label),
+                 isFalse ? Tone::Bad : Tone::Normal});
+            if (pinned_ >= 0 && i < kRinged)
+                rings.push_back({static_cast<std::uint32_t>(index[i]),
+                                 isFalse ? CloudRing::Kind::Other : CloudRing::Kind::Same});
+        }
+    }
+    neighbors_->setTitle(tr("Neighbors"), subtitle);
+    neighbors_->setCells(std::move(cells));
+    cloud()->setRings(std::move(rings));
+}
+
+void EmbeddingView::showQuality() {
+    const engine::ProjectionQuality* quality = model()->quality();
+    const ProjectedFilm* film = model()->projected();
+    const Neighborhood* near = model()->neighborhood();
+    const QLocale locale;
+    const QString waiting = model()->isJudging() ? QStringLiteral("…") : QStringLiteral("–");
+    std::vector<FigureList::Row> rows;
+    const auto row = [&](const QString& name, const QString& value) {
+        rows.push_back({name, value, {}, false});
+    };
+    const std::int64_t k = quality ? quality->k : engine::QualityOptions().k;
+    const std::int64_t kept = quality ? quality->kept : engine::QualityOptions().kept;
+    row(tr("Trustworthiness, k = %1").arg(k),
+        quality ? share(quality->trustworthiness, 3, locale) : waiting);
+    row(tr("Continuity, k = %1").arg(k), quality ? share(quality->continuity, 3, locale) : waiting);
+    row(tr("Neighbors kept, k = %1").arg(kept),
+        quality ? tr("%1 %").arg(share(100 * quality->neighborsKept, 1, locale)) : waiting);
+    row(tr("Distance correlation"), quality ? share(quality->shepard, 3, locale) : waiting);
+    if (film != nullptr && film->choice.method == ProjectionMethod::Pca &&
+        !film->varianceShares.empty()) {
+        double sum = 0;
+        for (const double one : film->varianceShares)
+            sum += one;
+        row(film->dimension == 3 ? tr("Variance on three axes") : tr("Variance on two axes"),
+            tr("%1 %").arg(locale.toString(100 * sum, 'f', 1)));
+    } else if (film != nullptr && std::isfinite(film->cost)) {
+        row(film->choice.method == ProjectionMethod::Tsne ? tr("KL divergence, nats")
+                                                          : tr("Cross entropy"),
+            formatNumber(film->cost, 4, locale));
+    }
+    if (near != nullptr && std::isfinite(near->recall))
+        row(tr("Recall@1 of these points"),
+            tr("%1 %").arg(locale.toString(100 * near->recall, 'f', 2)));
+    QString subtitle;
+    if (quality != nullptr && film != nullptr && quality->points < model()->film()->count)
+        subtitle = tr("of %L1 of the points").arg(quality->points);
+    quality_->setTitle(tr("Projection quality"), subtitle);
+    quality_->setRows(std::move(rows));
+}
+
+void EmbeddingView::showDistances() {
+    const EmbeddingFilm* film = model()->film();
+    const PairDistances* shown = model()->distances(model()->key());
+    if (shown == nullptr || film == nullptr) {
+        distances_->clear();
+        return;
+    }
+    const PairDistances& first = film->distances.front().second;
+    const bool hasFirst = &first != shown;
+    distances_->setSeries(distanceCurves(*shown, hasFirst ? &first : nullptr));
+    distances_->setTitle(tr("Pairs"), hasFirst ? tr("dotted: first snapshot") : QString());
+}
+
+void EmbeddingView::showCurves() {
+    std::vector<CurveRun> runs;
+    for (std::size_t i = 0; i < sides_.size(); ++i)
+        if (const engine::RunRecord* run = record(sides_[i].model->run()))
+            runs.push_back({run->id, QString::fromStdString(run->name), i > 0});
+    retrieval_->setSeries(retrievalCurves(book_, runs));
+    double level = 0;
+    const engine::RunRecord* run = record(model()->run());
+    if (run != nullptr && run->kind == "spatial_contrasting" && model()->film() != nullptr) {
+        const std::string& config = model()->film()->config;
+        for (const char* key : {"batch_size", "pretraining.batch_size", "batch"})
+            if (const auto batch = configNumber(config, key); batch && *batch > 1) {
+                level = std::log(*batch);
+                break;
+            }
+    }
+    loss_->setSeries(lossCurves(book_, runs, level));
+    const bool isFilm = model()->frames() > 1 && model()->projected() != nullptr &&
+                        model()->projected()->choice.method != ProjectionMethod::Recorded;
+    std::vector<PlotMark> marks;
+    if (isFilm)
+        marks.push_back({static_cast<double>(model()->key().step), {}});
+    retrieval_->setMarks(marks);
+    loss_->setMarks(std::move(marks));
+}
+
+void EmbeddingView::showConfusion() {
+    const EmbeddingFilm* film = model()->film();
+    const std::vector<std::int32_t>& predicted = model()->predicted();
+    MatrixData matrix;
+    const std::size_t classes =
+        film == nullptr ? 0 : static_cast<std::size_t>(film->classNames.size());
+    if (film != nullptr && classes > 0 && classes <= kMostConfused &&
+        predicted.size() == film->labels.size()) {
+        matrix.rows = matrix.columns = static_cast<int>(classes);
+        matrix.values.assign(classes * classes, 0);
+        std::vector<float> of(classes, 0);
+        for (std::size_t i = 0; i < predicted.size(); ++i) {
+            const std::int32_t label = film->labels[i];
+            const std::int32_t voted = predicted[i];
+            if (label < 0 || voted < 0 || static_cast<std::size_t>(voted) >= classes)
+                continue;
+            ++matrix.values[static_cast<std::size_t>(label) * classes +
+                            static_cast<std::size_t>(voted)];
+            ++of[static_cast<std::size_t>(label)];
+        }
+        for (std::size_t i = 0; i < matrix.values.size(); ++i)
+            matrix.values[i] = of[i / classes] > 0 ? 100 * matrix.values[i] / of[i / classes] : NAN;
+        confusion_->setNames(film->classNames, film->classNames);
+    }
+    confusion_->setData(std::move(matrix));
+}
+
+/// Filters as gray pictures around their own zero, all on one scale; windows over their images.
+void EmbeddingView::showPictures() {
+    const SnapshotExtras* extras = model()->extras();
+    std::vector<PictureGrid::Picture> pictures;
+    if (extras != nullptr && extras->filters.count > 0) {
+        const auto& filters = extras->filters;
+        float most = 1e-12F;
+        for (const float value : filters.values)
+            most = std::max(most, std::abs(value));
+        const auto area = static_cast<std::size_t>(filters.height * filters.width);
+        const QLocale locale;
+        for (int f = 0; f < filters.count; ++f) {
+            QImage image(filters.width, filters.height, QImage::Format_RGB32);
+            double square = 0;
+            for (int y = 0; y < filters.height; ++y)
+                for (int x = 0; x < filters.width; ++x) {
+                    const float value =
+                        filters.values[static_cast<std::size_t>(f) * area +
+                                       static_cast<std::size_t>(y * filters.width + x)];
+                    square += value * value;
+                    image.setPixelColor(x, y,
+                                        mapColor(ColorMap::Diverging, appearanceOf(palette()),
+                                                 0.5 + 0.5 * value / most));
+                }
+            pictures.push_back({image,
+                                {},
+                                tr("Filter %1, length %2")
+                                    .arg(f)
+                                    .arg(formatNumber(std::sqrt(square), 3, locale))});
+        }
+        filters_->setCaption(tr("%L1 filters of %2 × %3, one scale to ±%4")
+                                 .arg(filters.count)
+                                 .arg(filters.height)
+                                 .arg(filters.width)
+                                 .arg(formatNumber(most, 2, locale)));
+    }
+    filters_->setPictures(std::move(pictures));
+}
+
+void EmbeddingView::showPairs() {
+    const SnapshotExtras* extras = model()->extras();
+    MatrixData matrix;
+    std::vector<PictureGrid::Picture> pictures;
+    if (extras != nullptr && extras->pairs > 0) {
+        matrix.rows = matrix.columns = static_cast<int>(extras->pairs);
+        matrix.values = extras->pairDistances;
+    }
+    if (extras != nullptr)
+        pictures = windowPictures(*extras);
+    pairs_->setData(std::move(matrix));
+    windows_->setCaption(tr("solid: first window, dashed: second"));
+    windows_->setPictures(std::move(pictures));
+}
+
+std::vector<PictureGrid::Picture>
+EmbeddingView::windowPictures(const SnapshotExtras& extras) const {
+    std::vector<PictureGrid::Picture> pictures;
+    for (const auto& [image, y1, x1, y2, x2] : extras.windows) {
+        PictureGrid::Picture picture;
+        picture.image = sides_[0].faces.image(image);
+        if (picture.image.isNull())
+            continue;
+        (void)y1;
+        (void)x1;
+        (void)y2;
+        (void)x2;
+        picture.words = sides_[0].faces.name(image);
+        pictures.push_back(std::move(picture));
+    }
+    return pictures;
+}
+
+/// Recall@1 of each class among the shown points, of both runs when two are shown.
+void EmbeddingView::showPerClass() {
+    const Neighborhood* first = model()->neighborhood();
+    const Neighborhood* second = sides_[1].model->neighborhood();
+    const EmbeddingFilm* film = model()->film();
+    if (film == nullptr || first == nullptr || first->classRecall.empty()) {
+        perClass_->setRowCount(0);
+        return;
+    }
+    const QLocale locale;
+    const auto name = [&](int side) {
+        const engine::RunRecord* run = record(sides_[static_cast<std::size_t>(side)].model->run());
+        return run != nullptr ? QString::fromStdString(run->name) : QString();
+    };
+    const bool isTwo = isComparing();
+    perClass_->setColumnCount(isTwo ? 4 : 2);
+    perClass_->setHorizontalHeaderLabels(
+        isTwo ? QStringList{tr("Class"), name(0), name(1), tr("Difference")}
+              : QStringList{tr("Class"), tr("Recall@1")});
+    const auto rows = static_cast<int>(std::min<std::size_t>(
+        first->classRecall.size(), static_cast<std::size_t>(film->classNames.size())));
+    perClass_->setRowCount(rows);
+    const auto text = [&](double value) {
+        return std::isfinite(value) ? tr("%1 %").arg(locale.toString(100 * value, 'f', 2))
+                                    : QStringLiteral("–");
+    };
+    for (int row = 0; row < rows; ++row) {
+        const auto c = static_cast<std::size_t>(row);
+        const double a = first->classRecall[c];
+        const double b =
+            second != nullptr && c < second->classRecall.size() ? second->classRecall[c] : NAN;
+        const auto set = [&](int column, const QString& words) {
+            auto* item = new QTableWidgetItem(words);
+            if (column > 0)
+                item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+            perClass_->setItem(row, column, item);
+            return item;
+        };
+        set(0, film->classNames[row]);
+        set(1, text(a));
+        if (!isTwo)
+            continue;
+        set(2, text(b));
+        const double points = 100 * (a - b);
+        QTableWidgetItem* item = set(
+            3, std::isfinite(points) ? (points < 0 ? QStringLiteral("−") : QStringLiteral("+")) +
+                                           locale.toString(std::abs(points), 'f', 2)
+                                     : QStringLiteral("–"));
+        if (std::isfinite(points) && std::abs(points) >= 0.005)
+            item->setForeground(points > 0 ? tokensOf(this).good : tokensOf(this).bad);
+    }
+}
+
+void EmbeddingView::showSelection() {
+    selection_->setSelection(selected_, model()->predicted());
+    selection_->setProjected(!choice_.subset.empty());
+}
+
+/// Only what the run has stands in a tab.
+void EmbeddingView::updateTabs() {
+    const SnapshotExtras* extras = model()->extras();
+    const auto place = [this](QTabWidget* tabs, QWidget* page, const QString& title, bool wanted,
+                              int before) {
+        const int at = tabs->indexOf(page);
+        if (wanted && at < 0) {
+            tabs->insertTab(before, page, title);
+        } else if (!wanted && at >= 0) {
+            tabs->removeTab(at);
+            page->hide();
+        }
+    };
+    const EmbeddingFilm* film = model()->film();
+    const engine::RunRecord* run = record(model()->run());
+    const bool isEmbed = run != nullptr && run->kind == "embed";
+    const bool hasLabels = film == nullptr || !film->labels.empty();
+    place(pictures_, distances_, tr("Distances"), !isEmbed, 0);
+    place(pictures_, confusion_, tr("Confusion"), hasLabels, 1);
+    // While the next frame is read the tabs stay.
+    if (extras != nullptr) {
+        place(pictures_, filters_, tr("Filters"), extras->filters.count > 0, 9);
+        place(pictures_, windows_, tr("Windows"), !extras->windows.empty(), 9);
+        place(pictures_, pairs_, tr("Pairs"), extras->pairs > 0, 9);
+    } else if (film == nullptr) {
+        for (QWidget* page : std::initializer_list<QWidget*>{filters_, windows_, pairs_})
+            place(pictures_, page, {}, false, 0);
+    }
+    place(pictures_, perClass_, tr("Classes"), hasLabels || isComparing(), 9);
+    place(curves_, retrieval_, tr("Retrieval"), !isEmbed, 0);
+    place(curves_, loss_, isEmbed ? tr("Cost of the layout") : tr("Loss"), true, 1);
+}
+
+} // namespace inlay::widgets
