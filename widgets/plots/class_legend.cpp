@@ -1,6 +1,7 @@
 #include "widgets/plots/class_legend.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <QHelpEvent>
 #include <QKeyEvent>
@@ -16,6 +17,8 @@ namespace inlay::widgets {
 namespace {
 
 constexpr double kLongestName = 120;
+constexpr double kMark = 13;
+constexpr double kGap = 7;
 
 } // namespace
 
@@ -61,18 +64,22 @@ QSize ClassLegend::minimumSizeHint() const {
 void ClassLegend::arrange() {
     const QFontMetrics metrics(fontsFor(font()).small);
     const int pad = scaled(measure::kViewPadding, font());
-    const int mark = scaled(14, font());
-    const int gap = scaled(8, font());
+    const int mark = scaled(kMark, font());
+    const int gap = scaled(kGap, font());
     const int moreWidth = metrics.horizontalAdvance(tr("%L1 more").arg(classes_.size())) + gap;
     rects_.clear();
     more_ = {};
+    const int right = width() - gap / 2;
     int x = pad - gap / 2;
+    std::vector<int> widths;
+    for (const CloudClass& one : classes_)
+        widths.push_back(
+            mark + gap +
+            std::min(metrics.horizontalAdvance(one.name), scaled(kLongestName, font())));
+    const bool allFit = x + std::accumulate(widths.begin(), widths.end(), 0) <= right;
     for (std::size_t i = 0; i < classes_.size(); ++i) {
-        const int name =
-            std::min(metrics.horizontalAdvance(classes_[i].name), scaled(kLongestName, font()));
-        const int wide = mark + name + gap;
-        const bool isLast = i + 1 == classes_.size();
-        if (x + wide + (isLast ? 0 : moreWidth) > width() - pad / 2) {
+        const int wide = widths[i];
+        if (!allFit && x + wide + moreWidth > right) {
             more_ = QRect(x, 0, moreWidth + gap, height());
             break;
         }
@@ -88,8 +95,8 @@ void ClassLegend::paintEvent(QPaintEvent*) {
     const QFont small = fontsFor(font()).small;
     const QFontMetrics metrics(small);
     painter.setFont(small);
-    const int mark = scaled(14, font());
-    const int gap = scaled(8, font());
+    const int mark = scaled(kMark, font());
+    const int gap = scaled(kGap, font());
     for (std::size_t i = 0; i < rects_.size(); ++i) {
         const QRect& rect = rects_[i];
         const bool isShown = isolated_.empty() || std::find(isolated_.begin(), isolated_.end(),

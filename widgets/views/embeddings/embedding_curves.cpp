@@ -23,6 +23,8 @@ constexpr Look kRetrieval[] = {
     {"test/knn5_accuracy", QT_TRANSLATE_NOOP("EmbeddingCurves", "5-NN"), 5},
     {"test/recall@1", QT_TRANSLATE_NOOP("EmbeddingCurves", "recall@1"), 3},
     {"test/map@r", QT_TRANSLATE_NOOP("EmbeddingCurves", "MAP@R"), 7},
+};
+constexpr Look kTriplets[] = {
     {"triplet/violation", QT_TRANSLATE_NOOP("EmbeddingCurves", "violated"), 6},
 };
 constexpr Look kLoss[] = {
@@ -85,7 +87,7 @@ bool isEmbeddingSeries(const std::string& name) {
         return std::any_of(std::begin(looks), std::end(looks),
                            [&](const Look& look) { return name == look.name; });
     };
-    return has(kRetrieval) || has(kLoss);
+    return has(kRetrieval) || has(kTriplets) || has(kLoss);
 }
 
 std::vector<CurveSeries> retrievalCurves(const SeriesBook& book,
@@ -108,6 +110,14 @@ std::vector<CurveSeries> retrievalCurves(const SeriesBook& book,
         for (const Look& look : kRetrieval)
             add(all, book, run, look, 100, look.style == 5);
     }
+    return all;
+}
+
+std::vector<CurveSeries> tripletCurves(const SeriesBook& book, const std::vector<CurveRun>& runs) {
+    std::vector<CurveSeries> all;
+    for (const CurveRun& run : runs)
+        for (const Look& look : kTriplets)
+            add(all, book, run, look, 100, true);
     return all;
 }
 

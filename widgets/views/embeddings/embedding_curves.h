@@ -20,8 +20,10 @@ struct CurveRun {
     bool isReference = false;
 };
 
-/// Recall, MAP@R, neighbor accuracy and triplet violation in percent.
+/// Recall, MAP@R and neighbor accuracy in percent.
 std::vector<CurveSeries> retrievalCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
+/// Share of the triplets in the wrong order, in percent.
+std::vector<CurveSeries> tripletCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
 /// The losses. `level` > 0 adds a line at this height (ln N of spatial contrasting).
 std::vector<CurveSeries> lossCurves(const SeriesBook& book, const std::vector<CurveRun>& runs,
                                     double level);

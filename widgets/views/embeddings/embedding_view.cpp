@@ -41,8 +41,10 @@ EmbeddingView::EmbeddingView(ViewContext viewContext, QWidget* parent)
                 bool moved = false;
                 for (const SeriesNews& one : news)
                     moved |= book_.apply(one) != SeriesBook::Change::None;
-                if (moved)
+                if (moved) {
                     showCurves();
+                    updateTabs();
+                }
             });
     showSelection();
     showQuality();

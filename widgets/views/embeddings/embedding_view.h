@@ -175,6 +175,7 @@ private:
     QTabWidget* curves_ = nullptr;
     CurvePlot* retrieval_ = nullptr;
     CurvePlot* loss_ = nullptr;
+    CurvePlot* violated_ = nullptr;
     SelectionPanel* selection_ = nullptr;
 };
 

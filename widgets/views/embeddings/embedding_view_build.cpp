@@ -341,6 +341,10 @@ QWidget* EmbeddingView::buildBottom(QWidget* page) {
     loss_->setEmptyText(tr("The loss of the training appears here."));
     loss_->setXAxis({tr("Step"), {{}, 4}, AxisScale::Linear});
     loss_->setYAxis({tr("Loss"), {{}, 4}, AxisScale::Linear});
+    violated_ = new CurvePlot(curves_);
+    violated_->setXAxis({tr("Step"), {{}, 4}, AxisScale::Linear});
+    violated_->setYAxis({tr("Triplets"), {QStringLiteral("%"), 3}, AxisScale::Linear});
+    violated_->hide();
     curves_->addTab(retrieval_, tr("Retrieval"));
     curves_->addTab(loss_, tr("Loss"));
     selection_ = new SelectionPanel(sides_[0].faces, row);
@@ -348,9 +352,9 @@ QWidget* EmbeddingView::buildBottom(QWidget* page) {
     row->setStretchFactor(0, 1);
     row->setStretchFactor(1, 1);
     row->setStretchFactor(2, 0);
-    row->setSizes({scaled(275, font()), scaled(275, font()), scaled(kSideWidth, font())});
+    row->setSizes({scaled(310, font()), scaled(240, font()), scaled(kSideWidth, font())});
     for (Plot* plot :
-         std::initializer_list<Plot*>{distances_, confusion_, pairs_, retrieval_, loss_})
+         std::initializer_list<Plot*>{distances_, confusion_, pairs_, retrieval_, loss_, violated_})
         connect(plot, &Plot::notice, this, &EmbeddingView::notice);
     return row;
 }

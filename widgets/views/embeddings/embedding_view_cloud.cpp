@@ -174,8 +174,8 @@ void EmbeddingView::showTrails(int index) {
     const ProjectedFilm* film = side.model->projected();
     std::vector<CloudTrail> trails;
     const int dimension = side.cloud->points().dimension;
-    if (trails_->isChecked() && film != nullptr && film->dimension == dimension &&
-        (index == 0 || isLinked())) {
+    if (trails_->isChecked() && film != nullptr && !side.model->isPreview() &&
+        film->dimension == dimension && (index == 0 || isLinked())) {
         PointSet points;
         if (selected_.size() <= kMostTrails)
             points = selected_;

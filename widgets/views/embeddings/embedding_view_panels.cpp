@@ -68,7 +68,7 @@ void EmbeddingView::showNeighbors() {
         const PointFaces& faces = sides_[0].faces;
         const std::int32_t own = faces.label(point);
         const QLocale locale;
-        subtitle = tr("of %1, %L2 dimensions").arg(faces.name(point)).arg(film->dimension);
+        subtitle = tr("of %1, in %L2-d").arg(faces.name(point)).arg(film->dimension);
         const auto index = near->neighborsOf(point);
         const auto distance = near->distancesOf(point);
         for (std::size_t i = 0; i < index.size(); ++i) {
@@ -90,7 +90,7 @@ void EmbeddingView::showNeighbors() {
 
 void EmbeddingView::showQuality() {
     const engine::ProjectionQuality* quality = model()->quality();
-    const ProjectedFilm* film = model()->projected();
+    const ProjectedFilm* film = model()->isPreview() ? nullptr : model()->projected();
     const Neighborhood* near = model()->neighborhood();
     const QLocale locale;
     const QString waiting = model()->isJudging() ? QStringLiteral("…") : QStringLiteral("–");
@@ -163,7 +163,9 @@ void EmbeddingView::showCurves() {
     std::vector<PlotMark> marks;
     if (isFilm)
         marks.push_back({static_cast<double>(model()->key().step), {}});
+    violated_->setSeries(tripletCurves(book_, runs));
     retrieval_->setMarks(marks);
+    violated_->setMarks(marks);
     loss_->setMarks(std::move(marks));
 }
 
@@ -354,6 +356,7 @@ void EmbeddingView::updateTabs() {
     }
     place(pictures_, perClass_, tr("Classes"), hasLabels || isComparing(), 9);
     place(curves_, retrieval_, tr("Retrieval"), !isEmbed, 0);
+    place(curves_, violated_, tr("Triplets"), !violated_->isEmpty(), 9);
     place(curves_, loss_, isEmbed ? tr("Cost of the layout") : tr("Loss"), true, 1);
 }
 
