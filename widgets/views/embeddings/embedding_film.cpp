@@ -155,8 +155,13 @@ std::shared_ptr<const EmbeddingFilm> readEmbeddingFilm(engine::RunStore& store, 
     const std::vector<engine::AttemptRecord> attempts = store.attempts(run);
     film->snapshots = effectiveKeys(store, run, "embedding", attempts);
     film->layouts = effectiveKeys(store, run, "layout", attempts);
-    if (const auto record = store.run(run))
+    if (const auto record = store.run(run)) {
         film->config = record->config;
+        const Json values = engine::parseJson(film->config, "the configuration");
+        const Json* kind = engine::findPath(values, "projection.kind");
+        if (kind != nullptr && kind->is_string())
+            film->layoutMethod = QString::fromStdString(kind->get<std::string>());
+    }
     for (const FrameRecord& header : store.frames(run, "embedding"))
         if (header.shape.size() >= 2) {
             film->count = header.shape[0];
@@ -203,8 +208,10 @@ std::shared_ptr<const EmbeddingFilm> readEmbeddingFilm(engine::RunStore& store, 
             {key, {{values.begin(), middle}, {middle, values.end()}, ranges.at(key.step)}});
     }
     for (const engine::EventRecord& event : store.events(run))
+        // What was done to the points is told by these words of the kinds' events.
         if (event.level != engine::EventLevel::Info ||
-            event.text.find("reduced") != std::string::npos)
+            event.text.find("educed") != std::string::npos ||
+            event.text.find("principal components") != std::string::npos)
             film->notes << QString::fromStdString(event.text);
     return film;
 }

@@ -49,6 +49,7 @@ struct EmbeddingFilm {
     std::vector<FrameKey> snapshots; // frames "embedding", superseded ones left out
     std::vector<FrameKey> layouts;   // frames "layout" of a projection that the run made
     int layoutDimension = 2;
+    QString layoutMethod;             // "tsne", "umap", "pca"; empty = unknown
     std::vector<std::int32_t> labels; // empty, or one a point, -1 = none
     QStringList classNames;
     std::shared_ptr<const ThumbnailSheet> thumbnails; // never null

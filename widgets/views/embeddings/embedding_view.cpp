@@ -13,6 +13,7 @@
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QToolButton>
+#include <QVariantAnimation>
 
 #include "engine/base/error.h"
 #include "engine/store/run_store.h"
@@ -35,6 +36,14 @@ namespace inlay::widgets {
 EmbeddingView::EmbeddingView(ViewContext viewContext, QWidget* parent)
     : View(viewContext, parent) {
     build();
+    for (std::size_t i = 0; i < sides_.size(); ++i) {
+        sides_[i].motion = new QVariantAnimation(this);
+        sides_[i].motion->setStartValue(0.0);
+        sides_[i].motion->setEndValue(1.0);
+        sides_[i].motion->setEasingCurve(QEasingCurve::InOutQuad);
+        connect(sides_[i].motion, &QVariantAnimation::valueChanged, this,
+                [this, i](const QVariant& at) { showBetween(static_cast<int>(i), at.toDouble()); });
+    }
     connect(context().watcher, &RunWatcher::runsChanged, this, &EmbeddingView::updateRuns);
     connect(context().watcher, &RunWatcher::seriesArrived, this,
             [this](const std::vector<SeriesNews>& news) {
@@ -54,6 +63,7 @@ EmbeddingView::EmbeddingView(ViewContext viewContext, QWidget* parent)
 EmbeddingView::~EmbeddingView() {
     // What they and the panels tell while they go would reach a view that is half gone.
     for (Side& side : sides_) {
+        side.motion->stop();
         side.model->disconnect(this);
         side.cloud->disconnect(this);
         delete side.model;
@@ -276,6 +286,10 @@ void EmbeddingView::showProjectionState() {
     const ProjectedFilm* shown = model()->projected();
     if (!isRunning && shown != nullptr && shown->choice == choice_ && !shown->notes.isEmpty())
         bar_->setRemark(shown->notes.join(QLatin1Char(' ')));
+    else if (!isRunning && film != nullptr && choice_.method == ProjectionMethod::Recorded)
+        bar_->setRemark(film->notes.isEmpty()
+                            ? tr("As the run made it. PCA, t-SNE and UMAP project it anew.")
+                            : film->notes.join(QLatin1Char(' ')));
 }
 
 void EmbeddingView::takeProjection(int index) {
@@ -342,7 +356,9 @@ void EmbeddingView::showTitles(int index) {
         words << tr("%1 being computed").arg(projectionTitle(side.model->choice().method));
     } else if (film != nullptr) {
         const EmbeddingFilm* all = side.model->film();
-        if (film->choice.method != ProjectionMethod::Pca)
+        if (film->choice.method == ProjectionMethod::Recorded)
+            words << recordedTitle(all->layoutMethod);
+        else if (film->choice.method != ProjectionMethod::Pca)
             words << projectionTitle(film->choice.method);
         words << (film->choice.method == ProjectionMethod::Pca && film->keys.size() < 2
                       ? tr("principal axes")
@@ -370,7 +386,7 @@ void EmbeddingView::showTitles(int index) {
                    ? tr("Coordinate %1").arg(axis + 1)
                    : tr("%1 %2")
                          .arg(film->choice.method == ProjectionMethod::Recorded
-                                  ? tr("Layout axis")
+                                  ? recordedTitle(side.model->film()->layoutMethod)
                                   : projectionTitle(film->choice.method))
                          .arg(axis + 1);
     };

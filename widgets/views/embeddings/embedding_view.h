@@ -20,6 +20,7 @@ class QStackedWidget;
 class QTabWidget;
 class QTableWidget;
 class QToolButton;
+class QVariantAnimation;
 
 namespace inlay::widgets {
 
@@ -87,6 +88,9 @@ private:
         PointFaces faces;
         engine::RunId wanted = 0;
         std::int64_t changed = -1;
+        /// From the places of one frame to those of the next.
+        QVariantAnimation* motion = nullptr;
+        std::vector<float> from;
     };
 
     void build();
@@ -104,6 +108,8 @@ private:
     void takeFilm(int side);
     void takeProjection(int side);
     void showPlaces(int side);
+    void showBetween(int side, double at);
+    bool moves(const Side& side, const std::vector<float>& places, bool isFrame) const;
     void showColors(int side);
     void showAnchors(int side);
     void showTrails(int side);

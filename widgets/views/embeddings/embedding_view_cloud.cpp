@@ -2,6 +2,8 @@
 #include <cmath>
 
 #include <QCheckBox>
+#include <QStyle>
+#include <QVariantAnimation>
 
 #include "widgets/plots/class_legend.h"
 #include "widgets/plots/numbers.h"
@@ -12,6 +14,8 @@ namespace {
 
 /// More classes than this would cover the points with their pictures.
 constexpr std::size_t kMostAnchors = 24;
+/// More points than this jump from frame to frame.
+constexpr std::size_t kMostMoving = 60'000;
 /// Trails of a larger selection are a ball of wool.
 constexpr std::size_t kMostTrails = 60;
 
@@ -69,6 +73,31 @@ std::int64_t nearestTo(const CloudAnchor& anchor, const std::vector<float>& plac
 
 } // namespace
 
+/// Frames of one film flow into each other, unless the desktop wants no motion or the points are
+/// too many for it.
+bool EmbeddingView::moves(const Side& side, const std::vector<float>& places, bool isFrame) const {
+    return isFrame && side.cloud->isVisible() && side.cloud->count() <= kMostMoving &&
+           style()->styleHint(QStyle::SH_Widget_Animation_Duration) > 0 &&
+           side.cloud->points().values != places;
+}
+
+void EmbeddingView::showBetween(int index, double at) {
+    Side& side = sides_[static_cast<std::size_t>(index)];
+    const std::vector<float>& to = side.model->places();
+    if (side.from.size() != to.size() || side.cloud->points().values.size() != to.size())
+        return;
+    std::vector<float> between = to;
+    if (at < 1)
+        for (std::size_t i = 0; i < to.size(); ++i) {
+            const float moved = side.from[i] + static_cast<float>(at) * (to[i] - side.from[i]);
+            // Points of another selection have no place to come from.
+            if (std::isfinite(moved))
+                between[i] = moved;
+        }
+    side.cloud->setPoints({side.model->dimension(), std::move(between)});
+    showAnchors(index);
+}
+
 void EmbeddingView::showPlaces(int index) {
     Side& side = sides_[static_cast<std::size_t>(index)];
     const std::vector<float>& places = side.model->places();
@@ -81,7 +110,14 @@ void EmbeddingView::showPlaces(int index) {
     const bool isFrame = film != nullptr && side.model->frame() >= 0 &&
                          &places == &film->places[static_cast<std::size_t>(side.model->frame())];
     side.cloud->setExtent(isFrame ? film->extent : std::vector<Range>());
-    side.cloud->setPoints({side.model->dimension(), places});
+    side.motion->stop();
+    if (moves(side, places, isFrame && !isNew)) {
+        side.from = side.cloud->points().values;
+        side.motion->setDuration(style()->styleHint(QStyle::SH_Widget_Animation_Duration));
+        side.motion->start();
+    } else {
+        side.cloud->setPoints({side.model->dimension(), places});
+    }
     if (isNew)
         showColors(index);
     showTitles(index);

@@ -337,6 +337,8 @@ void EmbeddingView::updateTabs() {
         } else if (!wanted && at >= 0) {
             tabs->removeTab(at);
             page->hide();
+        } else if (at >= 0 && tabs->tabText(at) != title) {
+            tabs->setTabText(at, title);
         }
     };
     const EmbeddingFilm* film = model()->film();
@@ -357,6 +359,9 @@ void EmbeddingView::updateTabs() {
     place(pictures_, perClass_, tr("Classes"), hasLabels || isComparing(), 9);
     place(curves_, retrieval_, tr("Retrieval"), !isEmbed, 0);
     place(curves_, violated_, tr("Triplets"), !violated_->isEmpty(), 9);
+    const QString height = isEmbed ? tr("Cost") : tr("Loss");
+    if (loss_->yAxis().title != height)
+        loss_->setYAxis({height, {{}, 4}, AxisScale::Linear});
     place(curves_, loss_, isEmbed ? tr("Cost of the layout") : tr("Loss"), true, 1);
 }
 

@@ -170,6 +170,16 @@ QString projectionTitle(ProjectionMethod method) {
     return {};
 }
 
+QString recordedTitle(const QString& method) {
+    if (method == QLatin1String("tsne"))
+        return projectionTitle(ProjectionMethod::Tsne);
+    if (method == QLatin1String("umap"))
+        return projectionTitle(ProjectionMethod::Umap);
+    if (method == QLatin1String("pca"))
+        return projectionTitle(ProjectionMethod::Pca);
+    return tr("Layout");
+}
+
 QString projectionWords(const ProjectionChoice& choice) {
     const QLocale locale;
     switch (choice.method) {

@@ -23,6 +23,8 @@ enum class ProjectionMethod {
 };
 
 QString projectionTitle(ProjectionMethod method);
+/// The method of a recorded film, by its name in the configuration.
+QString recordedTitle(const QString& method);
 
 /// Whose axes (PCA) or layout (t-SNE, UMAP) the other snapshots follow.
 enum class ProjectionBasis { First, Last };
