@@ -23,10 +23,14 @@ constexpr Look kRetrieval[] = {
     {"test/knn5_accuracy", QT_TRANSLATE_NOOP("EmbeddingCurves", "5-NN"), 5},
     {"test/recall@1", QT_TRANSLATE_NOOP("EmbeddingCurves", "recall@1"), 3},
     {"test/map@r", QT_TRANSLATE_NOOP("EmbeddingCurves", "MAP@R"), 7},
+    {"train/own_nearest", QT_TRANSLATE_NOOP("EmbeddingCurves", "own view nearest"), 5},
 };
 constexpr Look kTriplets[] = {
     {"triplet/violation", QT_TRANSLATE_NOOP("EmbeddingCurves", "violated"), 6},
 };
+constexpr Look kChance = {"train/chance", QT_TRANSLATE_NOOP("EmbeddingCurves", "ln N, guessing"),
+                          0};
+constexpr const char* kFineTune = "fine_tune/loss/";
 constexpr Look kLoss[] = {
     {"train/loss", QT_TRANSLATE_NOOP("EmbeddingCurves", "train"), 5},
     {"validation/loss", QT_TRANSLATE_NOOP("EmbeddingCurves", "validation"), 6},
@@ -81,7 +85,7 @@ void add(std::vector<CurveSeries>& all, const SeriesBook& book, const CurveRun& 
 } // namespace
 
 bool isEmbeddingSeries(const std::string& name) {
-    if (name.starts_with("test/recall@"))
+    if (name.starts_with("test/recall@") || name.starts_with(kFineTune) || name == kChance.name)
         return true;
     const auto has = [&](const auto& looks) {
         return std::any_of(std::begin(looks), std::end(looks),
@@ -121,29 +125,38 @@ std::vector<CurveSeries> tripletCurves(const SeriesBook& book, const std::vector
     return all;
 }
 
-std::vector<CurveSeries> lossCurves(const SeriesBook& book, const std::vector<CurveRun>& runs,
-                                    double level) {
+std::vector<CurveSeries> lossCurves(const SeriesBook& book, const std::vector<CurveRun>& runs) {
     std::vector<CurveSeries> all;
-    for (const CurveRun& run : runs)
+    for (const CurveRun& run : runs) {
         for (const Look& look : kLoss)
             add(all, book, run, look, 1, look.style == 5);
-    if (level > 0 && !all.empty()) {
-        double last = 0;
-        for (const CurveSeries& series : all)
-            if (!series.points.x.empty())
-                last = std::max(last, series.points.x.back());
-        CurveSeries line;
-        line.id = QStringLiteral("level");
-        line.name = tr("ln N");
-        line.style = baselineStyle();
-        line.emphasis = Emphasis::Reference;
-        line.points = {{0, std::max(1.0, last)}, {level, level}};
-        all.push_back(std::move(line));
+        const std::size_t before = all.size();
+        if (!run.isReference)
+            add(all, book, run, kChance, 1, false);
+        if (all.size() > before) {
+            all.back().style = baselineStyle();
+            all.back().emphasis = Emphasis::Reference;
+        }
     }
     return all;
 }
 
-std::vector<CurveSeries> distanceCurves(const PairDistances& shown, const PairDistances* first) {
+std::vector<CurveSeries> fineTuneCurves(const SeriesBook& book, const std::vector<CurveRun>& runs) {
+    std::vector<CurveSeries> all;
+    for (const CurveRun& run : runs)
+        for (const QString& name : book.names(run.id, QString::fromLatin1(kFineTune))) {
+            const QByteArray id = name.toLatin1();
+            const bool isScratch = name.endsWith(QLatin1String("/scratch"));
+            const QByteArray title =
+                isScratch ? QByteArray("from scratch") : QByteArray("pre-trained");
+            add(all, book, run, {id.constData(), title.constData(), isScratch ? 0 : 5}, 1,
+                !isScratch);
+        }
+    return all;
+}
+
+std::vector<CurveSeries> distanceCurves(const PairDistances& shown, const PairDistances* first,
+                                        const std::pair<QString, QString>& names) {
     std::vector<CurveSeries> all;
     const auto addOne = [&](const PairDistances& of, const std::vector<float>& counts,
                             const QString& id, const QString& name, int color, bool isFirst) {
@@ -172,13 +185,13 @@ std::vector<CurveSeries> distanceCurves(const PairDistances& shown, const PairDi
         all.push_back(std::move(series));
     };
     if (first != nullptr) {
-        addOne(*first, first->same, QStringLiteral("first same"), tr("same class, first snapshot"),
-               3, true);
+        addOne(*first, first->same, QStringLiteral("first same"),
+               tr("%1, first snapshot").arg(names.first), 3, true);
         addOne(*first, first->other, QStringLiteral("first other"),
-               tr("other class, first snapshot"), 6, true);
+               tr("%1, first snapshot").arg(names.second), 6, true);
     }
-    addOne(shown, shown.same, QStringLiteral("same"), tr("same class"), 3, false);
-    addOne(shown, shown.other, QStringLiteral("other"), tr("other class"), 6, false);
+    addOne(shown, shown.same, QStringLiteral("same"), names.first, 3, false);
+    addOne(shown, shown.other, QStringLiteral("other"), names.second, 6, false);
     return all;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/store/run_record.h"
@@ -24,10 +25,13 @@ struct CurveRun {
 std::vector<CurveSeries> retrievalCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
 /// Share of the triplets in the wrong order, in percent.
 std::vector<CurveSeries> tripletCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
-/// The losses. `level` > 0 adds a line at this height (ln N of spatial contrasting).
-std::vector<CurveSeries> lossCurves(const SeriesBook& book, const std::vector<CurveRun>& runs,
-                                    double level);
-/// Both histograms of a snapshot, with those of the first one dashed behind.
-std::vector<CurveSeries> distanceCurves(const PairDistances& shown, const PairDistances* first);
+/// The losses, and that of guessing (ln N of spatial contrasting) as a dashed line.
+std::vector<CurveSeries> lossCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
+/// The losses of fine-tuning, one curve an arm.
+std::vector<CurveSeries> fineTuneCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
+/// Both histograms of a snapshot, with those of the first one dotted behind. `names` of the near
+/// pairs and of the others.
+std::vector<CurveSeries> distanceCurves(const PairDistances& shown, const PairDistances* first,
+                                        const std::pair<QString, QString>& names);
 
 } // namespace inlay::widgets

@@ -175,6 +175,10 @@ std::shared_ptr<const EmbeddingFilm> readEmbeddingFilm(engine::RunStore& store, 
             if (film->count == 0)
                 film->count = header.shape[0];
         }
+    film->pairs = effectiveKeys(store, run, "pair_distances", attempts);
+    if (film->count == 0)
+        for (const FrameRecord& header : store.frames(run, "pair_distances"))
+            film->count = header.shape.empty() ? 0 : header.shape.front();
     const bool isKnown = before != nullptr && before->count == film->count && film->count > 0;
     if (isKnown && !before->labels.empty()) {
         film->labels = before->labels;

@@ -48,6 +48,9 @@ struct EmbeddingFilm {
     std::int64_t dimension = 0;
     std::vector<FrameKey> snapshots; // frames "embedding", superseded ones left out
     std::vector<FrameKey> layouts;   // frames "layout" of a projection that the run made
+    /// Frames "pair_distances" of spatial contrasting, which compares images without vectors to
+    /// show.
+    std::vector<FrameKey> pairs;
     int layoutDimension = 2;
     QString layoutMethod;             // "tsne", "umap", "pca"; empty = unknown
     std::vector<std::int32_t> labels; // empty, or one a point, -1 = none

@@ -114,6 +114,8 @@ void EmbeddingModel::askFilm() {
             if (isFirst && hasRecorded())
                 choice_.method = ProjectionMethod::Recorded;
             emit filmChanged();
+            if (hasPairsOnly())
+                showPairs();
             readNext();
             if (std::exchange(askAgain_, false))
                 askFilm();
@@ -233,6 +235,18 @@ void EmbeddingModel::showRecorded() {
                                 film->dimension, std::numeric_limits<float>::quiet_NaN());
         }
     measureExtent(*film);
+    showProjected(std::move(film));
+}
+
+/// A film without places: its frames are those of the pairs.
+void EmbeddingModel::showPairs() {
+    if (projected_ && projected_->keys == film_->pairs)
+        return;
+    auto film = std::make_shared<ProjectedFilm>();
+    film->choice = choice_;
+    film->cost = std::numeric_limits<double>::quiet_NaN();
+    film->keys = film_->pairs;
+    film->places.resize(film->keys.size());
     showProjected(std::move(film));
 }
 

@@ -37,6 +37,10 @@ public:
     std::shared_ptr<const EmbeddingFilm> filmPointer() const { return film_; }
     bool hasRecorded() const { return film_ && !film_->layouts.empty(); }
     bool hasVectors() const { return film_ && !film_->snapshots.empty(); }
+    /// Only pairs of images, no points: spatial contrasting.
+    bool hasPairsOnly() const {
+        return film_ && film_->snapshots.empty() && film_->layouts.empty() && !film_->pairs.empty();
+    }
 
     /// What is wanted; it is shown as soon as it is there.
     void choose(const ProjectionChoice& choice);
@@ -94,6 +98,7 @@ private:
     void computePca();
     void showProjected(std::shared_ptr<const ProjectedFilm> film);
     void showRecorded();
+    void showPairs();
     void askDetails();
     std::optional<FrameKey> snapshotKey() const;
     std::vector<std::shared_ptr<const Snapshot>> loaded() const;

@@ -19,6 +19,7 @@
 #include "engine/store/run_store.h"
 #include "widgets/plots/class_legend.h"
 #include "widgets/plots/empty_state.h"
+#include "widgets/plots/heat_map.h"
 #include "widgets/plots/numbers.h"
 #include "widgets/plots/plot_table.h"
 #include "widgets/plots/transport.h"
@@ -152,11 +153,14 @@ void EmbeddingView::updateRuns() {
         updateMethods();
         showCurves();
         updateTabs();
+        updateContents();
         pictures_->setCurrentIndex(0);
         curves_->setCurrentIndex(0);
     }
     if (const engine::RunRecord* run = record(model()->run())) {
         header_->setRun(*run);
+        if (model()->hasPairsOnly())
+            showQuality();
         pages_->setCurrentIndex(1);
     } else {
         showEmpty();
@@ -185,7 +189,41 @@ void EmbeddingView::takeFilm(int index) {
     showColors(index);
     showTitles(index);
     showProjectionState();
+    updateContents();
     updateTabs();
+}
+
+/// Spatial contrasting has images and their pairs where the others have points.
+void EmbeddingView::updateContents() {
+    const bool isContrast = model()->hasPairsOnly();
+    segments_->setVisible(!isContrast);
+    bar_->setVisible(!isContrast);
+    toolStrip_->setVisible(!isContrast);
+    trails_->setVisible(!isContrast && model()->frames() > 1);
+    neighbors_->setVisible(!isContrast);
+    selection_->setVisible(!isContrast);
+    if (isContrast == (contents_->currentWidget() == contrast_))
+        return;
+    if (isContrast) {
+        for (QWidget* page : std::initializer_list<QWidget*>{windows_, pairs_}) {
+            if (const int at = pictures_->indexOf(page); at >= 0)
+                pictures_->removeTab(at);
+            contrast_->addWidget(page);
+            page->show();
+        }
+        contrast_->setSizes({500, 500});
+    }
+    contents_->setCurrentWidget(isContrast ? contrast_ : clouds_);
+}
+
+std::optional<double> EmbeddingView::metric(const char* name) const {
+    const auto table = context().watcher->runs();
+    const std::ptrdiff_t row = model()->run() == 0 ? -1 : table->indexOf(model()->run());
+    const engine::RunColumn* column = table->column(engine::RunColumn::Source::Metric, name);
+    if (row < 0 || column == nullptr ||
+        column->cells[static_cast<std::size_t>(row)] != engine::RunColumn::Cell::Number)
+        return std::nullopt;
+    return column->numbers[static_cast<std::size_t>(row)];
 }
 
 /// Colors, recorded films and what cannot be had are offered as the run allows.
@@ -309,7 +347,7 @@ void EmbeddingView::updateTransport() {
     isFilling_ = false;
     const bool isFilm = model()->frames() > 1;
     transport_->setVisible(isFilm);
-    trails_->setVisible(isFilm);
+    trails_->setVisible(isFilm && !model()->hasPairsOnly());
     const ProjectedFilm* film = model()->projected();
     if (film == nullptr || model()->frame() < 0)
         return;
@@ -352,6 +390,8 @@ void EmbeddingView::showTitles(int index) {
     const QLocale locale;
     QStringList words;
     const bool isPreview = side.model->isPreview();
+    if (side.model->hasPairsOnly())
+        return;
     if (film != nullptr && isPreview) {
         words << tr("%1 being computed").arg(projectionTitle(side.model->choice().method));
     } else if (film != nullptr) {

@@ -8,6 +8,7 @@
 #include "widgets/views/embeddings/embedding_tags.h"
 #include "widgets/views/embeddings/picture_grid.h"
 #include "widgets/views/embeddings/point_faces.h"
+#include "widgets/views/ranking/figure_list.h"
 #include "widgets/views/train/series_book.h"
 #include "widgets/views/view.h"
 
@@ -27,7 +28,6 @@ namespace inlay::widgets {
 class ClassLegend;
 class CurvePlot;
 class EmptyState;
-class FigureList;
 class HeatMap;
 class ProjectionBar;
 class SelectionPanel;
@@ -66,6 +66,9 @@ public:
     CurvePlot* distances() const { return distances_; }
     CurvePlot* retrieval() const { return retrieval_; }
     HeatMap* confusion() const { return confusion_; }
+    HeatMap* pairs() const { return pairs_; }
+    PictureGrid* windows() const { return windows_; }
+    CurvePlot* loss() const { return loss_; }
     QTableWidget* perClass() const { return perClass_; }
     bool isComparing() const { return sides_[1].model->run() != 0; }
 
@@ -127,6 +130,9 @@ private:
     void showSelection();
     void showProjectionState();
     void updateTabs();
+    void updateContents();
+    std::vector<FigureList::Row> contrastFigures() const;
+    std::optional<double> metric(const char* name) const;
     void updateMethods();
     void updateTransport();
     void frameChosen(int frame);
@@ -161,7 +167,11 @@ private:
     QButtonGroup* tools_ = nullptr;
     ProjectionBar* bar_ = nullptr;
     ClassLegend* legend_ = nullptr;
+    QStackedWidget* contents_ = nullptr;
     QSplitter* clouds_ = nullptr;
+    QSplitter* contrast_ = nullptr; // windows and pairs in place of the clouds
+    QWidget* segments_ = nullptr;
+    QWidget* toolStrip_ = nullptr;
     QSplitter* rows_ = nullptr;
     QWidget* space_ = nullptr;
     QWidget* bottom_ = nullptr;
@@ -182,6 +192,7 @@ private:
     CurvePlot* retrieval_ = nullptr;
     CurvePlot* loss_ = nullptr;
     CurvePlot* violated_ = nullptr;
+    CurvePlot* fineTune_ = nullptr;
     SelectionPanel* selection_ = nullptr;
 };
 

@@ -116,7 +116,7 @@ QWidget* EmbeddingView::buildHeader(QWidget* page) {
     header_->setTrains(false);
     header_->setRun({}); // only the buttons that a run will need take room
     row->addWidget(header_, 1);
-    auto* segments = new QWidget(head);
+    auto* segments = segments_ = new QWidget(head);
     auto* line = new QHBoxLayout(segments);
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(0);
@@ -254,15 +254,21 @@ QWidget* EmbeddingView::buildSpace(QWidget* page) {
     halves->setChildrenCollapsible(false);
     auto* left = new QWidget(halves);
     auto* column = columnOf(left);
-    clouds_ = new QSplitter(Qt::Horizontal, left);
+    contents_ = new QStackedWidget(left);
+    clouds_ = new QSplitter(Qt::Horizontal, contents_);
     clouds_->setChildrenCollapsible(false);
     buildSide(0, clouds_);
     buildSide(1, clouds_);
-    column->addWidget(buildTools(left));
+    toolStrip_ = buildTools(left);
+    column->addWidget(toolStrip_);
     for (Side& side : sides_)
         clouds_->addWidget(side.cloud);
     sides_[1].cloud->hide();
-    column->addWidget(clouds_, 1);
+    contrast_ = new QSplitter(Qt::Horizontal, contents_);
+    contrast_->setChildrenCollapsible(false);
+    contents_->addWidget(clouds_);
+    contents_->addWidget(contrast_);
+    column->addWidget(contents_, 1);
     halves->addWidget(left);
     auto* right = new QWidget(halves);
     auto* list = columnOf(right);
@@ -345,6 +351,10 @@ QWidget* EmbeddingView::buildBottom(QWidget* page) {
     violated_->setXAxis({tr("Step"), {{}, 4}, AxisScale::Linear});
     violated_->setYAxis({tr("Triplets"), {QStringLiteral("%"), 3}, AxisScale::Linear});
     violated_->hide();
+    fineTune_ = new CurvePlot(curves_);
+    fineTune_->setXAxis({tr("Step of fine-tuning"), {{}, 4}, AxisScale::Linear});
+    fineTune_->setYAxis({tr("Loss"), {tr("nats"), 4}, AxisScale::Linear});
+    fineTune_->hide();
     curves_->addTab(retrieval_, tr("Retrieval"));
     curves_->addTab(loss_, tr("Loss"));
     selection_ = new SelectionPanel(sides_[0].faces, row);
@@ -353,8 +363,8 @@ QWidget* EmbeddingView::buildBottom(QWidget* page) {
     row->setStretchFactor(1, 1);
     row->setStretchFactor(2, 0);
     row->setSizes({scaled(310, font()), scaled(240, font()), scaled(kSideWidth, font())});
-    for (Plot* plot :
-         std::initializer_list<Plot*>{distances_, confusion_, pairs_, retrieval_, loss_, violated_})
+    for (Plot* plot : std::initializer_list<Plot*>{distances_, confusion_, pairs_, retrieval_,
+                                                   loss_, violated_, fineTune_})
         connect(plot, &Plot::notice, this, &EmbeddingView::notice);
     return row;
 }

@@ -89,6 +89,13 @@ void EmbeddingView::showNeighbors() {
 }
 
 void EmbeddingView::showQuality() {
+    if (model()->hasPairsOnly()) {
+        quality_->setTitle(tr("What pre-training gives"), {});
+        quality_->setAccessibleName(tr("What pre-training gives"));
+        quality_->setRows(contrastFigures());
+        return;
+    }
+    quality_->setAccessibleName(tr("Projection quality"));
     const engine::ProjectionQuality* quality = model()->quality();
     const ProjectedFilm* film = model()->isPreview() ? nullptr : model()->projected();
     const Neighborhood* near = model()->neighborhood();
@@ -128,6 +135,40 @@ void EmbeddingView::showQuality() {
     quality_->setRows(std::move(rows));
 }
 
+/// Loss against guessing, and accuracies with their spread over the replicates as they came.
+std::vector<FigureList::Row> EmbeddingView::contrastFigures() const {
+    const QLocale locale;
+    std::vector<FigureList::Row> rows;
+    const auto row = [&](const QString& name, const QString& value) {
+        rows.push_back({name, value, {}, false});
+    };
+    const auto plain = [&](const QString& name, const char* key) {
+        if (const auto value = metric(key))
+            row(name, formatNumber(*value, 4, locale));
+    };
+    plain(tr("Contrast loss, nats"), "train/loss");
+    plain(tr("Loss of guessing, ln N"), "train/chance");
+    if (const auto labels = metric("labels"))
+        row(tr("Labeled samples"), locale.toString(*labels, 'f', 0));
+    const auto accuracy = [&](const QString& name, const char* mean, const char* spread) {
+        const auto value = metric(mean);
+        if (!value)
+            return;
+        const double deviation = metric(spread).value_or(0);
+        row(name, tr("%1 ± %2 %")
+                      .arg(locale.toString(100 * *value, 'f', 2),
+                           locale.toString(100 * deviation, 'f', 2)));
+    };
+    accuracy(tr("Accuracy, pre-trained"), "test/accuracy_pretrained", "test/spread_pretrained");
+    accuracy(tr("Accuracy, from scratch"), "test/accuracy_scratch", "test/spread_scratch");
+    if (const auto gain = metric("test/gain"))
+        row(tr("Gain, percentage points"), (*gain < 0 ? QStringLiteral("−") : QStringLiteral("+")) +
+                                               locale.toString(std::abs(100 * *gain), 'f', 2));
+    if (rows.empty())
+        row(tr("Accuracies"), tr("when the run has ended"));
+    return rows;
+}
+
 void EmbeddingView::showDistances() {
     const EmbeddingFilm* film = model()->film();
     const PairDistances* shown = model()->distances(model()->key());
@@ -137,8 +178,13 @@ void EmbeddingView::showDistances() {
     }
     const PairDistances& first = film->distances.front().second;
     const bool hasFirst = &first != shown;
-    distances_->setSeries(distanceCurves(*shown, hasFirst ? &first : nullptr));
-    distances_->setTitle(tr("Pairs"), hasFirst ? tr("dotted: first snapshot") : QString());
+    const bool isContrast = model()->hasPairsOnly();
+    distances_->setSeries(distanceCurves(*shown, hasFirst ? &first : nullptr,
+                                         isContrast
+                                             ? std::pair(tr("own view"), tr("other images"))
+                                             : std::pair(tr("same class"), tr("other class"))));
+    distances_->setTitle(isContrast ? tr("Views") : tr("Pairs"),
+                         hasFirst ? tr("dotted: first snapshot") : QString());
 }
 
 void EmbeddingView::showCurves() {
@@ -147,17 +193,8 @@ void EmbeddingView::showCurves() {
         if (const engine::RunRecord* run = record(sides_[i].model->run()))
             runs.push_back({run->id, QString::fromStdString(run->name), i > 0});
     retrieval_->setSeries(retrievalCurves(book_, runs));
-    double level = 0;
-    const engine::RunRecord* run = record(model()->run());
-    if (run != nullptr && run->kind == "spatial_contrasting" && model()->film() != nullptr) {
-        const std::string& config = model()->film()->config;
-        for (const char* key : {"batch_size", "pretraining.batch_size", "batch"})
-            if (const auto batch = configNumber(config, key); batch && *batch > 1) {
-                level = std::log(*batch);
-                break;
-            }
-    }
-    loss_->setSeries(lossCurves(book_, runs, level));
+    loss_->setSeries(lossCurves(book_, runs));
+    fineTune_->setSeries(fineTuneCurves(book_, runs));
     const bool isFilm = model()->frames() > 1 && model()->projected() != nullptr &&
                         model()->projected()->choice.method != ProjectionMethod::Recorded;
     std::vector<PlotMark> marks;
@@ -246,23 +283,45 @@ void EmbeddingView::showPairs() {
     if (extras != nullptr)
         pictures = windowPictures(*extras);
     pairs_->setData(std::move(matrix));
-    windows_->setCaption(tr("solid: first window, dashed: second"));
+    pairs_->setTitle(tr("Distances of the views"), tr("diagonal: each image with itself"));
+    windows_->setCaption(tr("Windows: first solid, second dashed"));
+    windows_->setEmptyText(tr("Shifted copies have no windows."));
     windows_->setPictures(std::move(pictures));
 }
 
+/// Corners are given on the map that is compared; over the image they are drawn in its scale. The
+/// sides follow from the configuration: a window of 0 is half of the map, and among the corners
+/// there is one at the far border.
 std::vector<PictureGrid::Picture>
 EmbeddingView::windowPictures(const SnapshotExtras& extras) const {
     std::vector<PictureGrid::Picture> pictures;
-    for (const auto& [image, y1, x1, y2, x2] : extras.windows) {
+    const EmbeddingFilm& film = *model()->film();
+    int farthest = 0;
+    for (const auto& window : extras.windows)
+        farthest = std::max({farthest, window[1], window[2], window[3], window[4]});
+    const int chosen = static_cast<int>(configNumber(film.config, "contrast.window").value_or(0));
+    const double window = chosen > 0 ? chosen : std::max(1, farthest);
+    const double side = farthest + window;
+    for (const auto& [index, y1, x1, y2, x2] : extras.windows) {
         PictureGrid::Picture picture;
-        picture.image = sides_[0].faces.image(image);
+        picture.image = sides_[0].faces.image(index);
         if (picture.image.isNull())
             continue;
-        (void)y1;
-        (void)x1;
-        (void)y2;
-        (void)x2;
-        picture.words = sides_[0].faces.name(image);
+        const double scaleX = picture.image.width() / side;
+        const double scaleY = picture.image.height() / side;
+        picture.frames = {{QRectF(x1 * scaleX, y1 * scaleY, window * scaleX, window * scaleY), 5},
+                          {QRectF(x2 * scaleX, y2 * scaleY, window * scaleX, window * scaleY), 6}};
+        const QString label = sides_[0].faces.labelOf(index);
+        picture.words = tr("Image %L1%2: first window at row %3, column %4, second at %5, %6, of "
+                           "%7 × %7 on a map of %8 × %8")
+                            .arg(index)
+                            .arg(label.isEmpty() ? QString() : tr(", label %1").arg(label))
+                            .arg(y1)
+                            .arg(x1)
+                            .arg(y2)
+                            .arg(x2)
+                            .arg(window)
+                            .arg(side);
         pictures.push_back(std::move(picture));
     }
     return pictures;
@@ -344,20 +403,24 @@ void EmbeddingView::updateTabs() {
     const EmbeddingFilm* film = model()->film();
     const engine::RunRecord* run = record(model()->run());
     const bool isEmbed = run != nullptr && run->kind == "embed";
-    const bool hasLabels = film == nullptr || !film->labels.empty();
+    const bool isContrast = model()->hasPairsOnly();
+    const bool hasLabels = film == nullptr || (!film->labels.empty() && !isContrast);
     place(pictures_, distances_, tr("Distances"), !isEmbed, 0);
     place(pictures_, confusion_, tr("Confusion"), hasLabels, 1);
     // While the next frame is read the tabs stay.
     if (extras != nullptr) {
         place(pictures_, filters_, tr("Filters"), extras->filters.count > 0, 9);
-        place(pictures_, windows_, tr("Windows"), !extras->windows.empty(), 9);
-        place(pictures_, pairs_, tr("Pairs"), extras->pairs > 0, 9);
+        if (!isContrast) {
+            place(pictures_, windows_, tr("Windows"), !extras->windows.empty(), 9);
+            place(pictures_, pairs_, tr("Pairs"), extras->pairs > 0, 9);
+        }
     } else if (film == nullptr) {
         for (QWidget* page : std::initializer_list<QWidget*>{filters_, windows_, pairs_})
             place(pictures_, page, {}, false, 0);
     }
     place(pictures_, perClass_, tr("Classes"), hasLabels || isComparing(), 9);
-    place(curves_, retrieval_, tr("Retrieval"), !isEmbed, 0);
+    place(curves_, retrieval_, isContrast ? tr("Own view nearest") : tr("Retrieval"), !isEmbed, 0);
+    place(curves_, fineTune_, tr("Fine-tuning"), !fineTune_->isEmpty(), 9);
     place(curves_, violated_, tr("Triplets"), !violated_->isEmpty(), 9);
     const QString height = isEmbed ? tr("Cost") : tr("Loss");
     if (loss_->yAxis().title != height)
