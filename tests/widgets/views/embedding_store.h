@@ -196,4 +196,59 @@ inline engine::RunId addEmbeddingRun(engine::RunStore& store, const EmbeddingWis
     return run;
 }
 
+/// A run of spatial contrasting: 16 digits with windows of 4 on a map of 8, their distances, and
+/// the result of fine-tuning.
+inline engine::RunId addContrastRun(engine::RunStore& store) {
+    constexpr std::int64_t kImages = 16;
+    engine::NewRun fresh;
+    fresh.name = "Contrast";
+    fresh.kind = "spatial_contrasting";
+    fresh.device = "cpu";
+    fresh.config = {{"batch_size", 128}, {"contrast", {{"window", 0}}}};
+    fresh.status = engine::RunStatus::Running;
+    fresh.process = engine::ProcessIdentity::current();
+    const engine::RunId run = store.insertRun(fresh);
+    store.beginAttempt(run, 0, "start");
+    const engine::Dataset digits = engine::makeDigits({}, "training", 0, kImages);
+    addFrame(store, run, "labels", 0, engine::FrameType::I32, {kImages}, bytesOf(digits.labels));
+    addFrame(store, run, "thumbnails", 0, engine::FrameType::U8, {kImages, 28, 28},
+             bytesOf(digits.bytes));
+    engine::SeriesWriter writer(store, run, 1);
+    const int loss = writer.series("train/loss", "nats");
+    const int chance = writer.series("train/chance", "nats");
+    const int own = writer.series("train/own_nearest", "fraction");
+    std::mt19937 random(3);
+    for (std::int64_t step = 0; step < 300; step += 100) {
+        std::vector<float> distances(kImages * kImages);
+        for (std::size_t i = 0; i < distances.size(); ++i)
+            distances[i] = static_cast<float>(i % (kImages + 1) == 0 ? 1 : 2 + random() % 5);
+        addFrame(store, run, "pair_distances", step, engine::FrameType::F32, {kImages, kImages},
+                 bytesOf(distances));
+        std::vector<std::int32_t> windows;
+        for (std::int32_t i = 0; i < kImages; ++i) {
+            // The first image has one at the far corner of the map.
+            const auto corner = [&] {
+                return i == 0 ? 4 : static_cast<std::int32_t>(random() % 5);
+            };
+            windows.insert(windows.end(), {i, 0, 0, corner(), corner()});
+        }
+        addFrame(store, run, "windows", step, engine::FrameType::I32, {kImages, 5},
+                 bytesOf(windows));
+        const std::int64_t now = 1'700'000'000'000 + step;
+        writer.add(loss, step, std::log(128.0) - 0.001 * static_cast<double>(step), now);
+        writer.add(chance, step, std::log(128.0), now);
+        writer.add(own, step, 0.01 * static_cast<double>(step / 100), now);
+    }
+    writer.seal();
+    store.endRun(run, engine::RunStatus::Finished, "",
+                 {{"train/loss", 4.5},
+                  {"train/chance", std::log(128.0)},
+                  {"test/accuracy_pretrained", 0.81},
+                  {"test/spread_pretrained", 0.01},
+                  {"test/accuracy_scratch", 0.83},
+                  {"test/spread_scratch", 0.02},
+                  {"test/gain", -0.02}});
+    return run;
+}
+
 } // namespace samples

@@ -14,6 +14,7 @@
 #include "widgets/theme/theme.h"
 #include "widgets/views/catalog.h"
 #include "widgets/views/embeddings/embedding_view.h"
+#include "widgets/views/embeddings/picture_grid.h"
 #include "widgets/views/embeddings/projection_bar.h"
 #include "widgets/views/embeddings/selection_panel.h"
 #include "widgets/views/embeddings/thumb_grid.h"
@@ -426,6 +427,35 @@ private slots:
         show({run_});
         QVERIFY(!view_->isComparing());
         QVERIFY(view_->cloud(1)->isHidden());
+    }
+
+    void contrastingShowsWindowsAndPairs() {
+        const engine::RunId run = samples::addContrastRun(*store_);
+        watcher_->poke();
+        QTRY_VERIFY(watcher_->runs()->indexOf(run) >= 0);
+        view_->setRuns({run});
+        QTRY_COMPARE(view_->transport()->count(), 3);
+        QTRY_VERIFY(!view_->pairs()->isEmpty());
+        QVERIFY(view_->pairs()->isVisible() && view_->windows()->isVisible());
+        QVERIFY(!view_->cloud()->isVisible() && !view_->bar()->isVisible());
+        QCOMPARE(view_->pairs()->data().rows, 16);
+        QCOMPARE(view_->pairs()->data().values[17], 1.0F); // of an image with itself
+        // Windows of 4 on a map of 8, over images of 28 pixels.
+        const auto& pictures = view_->windows()->pictures();
+        QCOMPARE(pictures.size(), std::size_t{16});
+        QCOMPARE(pictures[0].frames[0].box, QRectF(0, 0, 14, 14));
+        QCOMPARE(pictures[0].frames[1].box, QRectF(14, 14, 14, 14));
+        // The loss beside that of guessing, and the loss of pre-training is said as it came.
+        QTRY_COMPARE(view_->loss()->series().size(), std::size_t{2});
+        QVERIFY(std::abs(view_->loss()->series()[1].points.y.back() - std::log(128.0)) < 1e-9);
+        QCOMPARE(figure("Gain"), QStringLiteral("−2.00"));
+        QCOMPARE(figure("Accuracy, pre-trained"), QStringLiteral("81.00 ± 1.00 %"));
+        view_->transport()->setIndex(0);
+        QTRY_VERIFY(view_->model()->extras() != nullptr);
+        QVERIFY(!view_->grab().isNull());
+        // And back.
+        show({run_});
+        QVERIFY(view_->cloud()->isVisible() && view_->bar()->isVisible());
     }
 
     void liveRunsGrow() {
