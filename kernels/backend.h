@@ -26,9 +26,9 @@ namespace inlay::kernels {
 /// bf16 on cuda (which accumulates in f32), any on reference (which computes in double). On cpu
 /// bf16 is a storage format that gemm and convert read and write. Where activations are bf16,
 /// vectors of parameters (bias, gamma, beta, STL encoders and decoders, butterfly weights, periodic
-/// terms) and results that are gradients of parameters (c of a product, sumRows, dgamma, dbeta,
-/// stlMatrixGradient, dweights, sumPeriodic) may be f32; layer norm's stats, logSumExp, losses and
-/// scalars are f32 there.
+/// terms) and results that are gradients of parameters (c of a product, sumRows, dgamma, dbeta, dw,
+/// dbias, stlMatrixGradient, dweights, sumPeriodic) may be f32; layer and batch norm's stats (and
+/// running), logSumExp, losses and scalars are f32 there.
 class Backend {
 public:
     virtual ~Backend() = default;
@@ -150,6 +150,46 @@ public:
                                    View dk, View dv, Workspace workspace) = 0;
     virtual std::size_t attentionScratch(const Attention& spec, DType dtype) const = 0;
     virtual std::size_t attentionBackwardScratch(const Attention& spec, DType dtype) const = 0;
+
+    // --- Images: one row a pixel, channel fastest
+    // -------------------------------------------------
+    /// columns (outputRows x taps*channels) row p = what output pixel p sees, order (ky, kx,
+    /// channel).
+    virtual void im2col(const Windows& spec, ConstView x, View columns) = 0;
+    /// Its adjoint: the columns are added where they came from; x is overwritten or added to.
+    virtual void col2im(const Windows& spec, ConstView columns, View x, Accumulate accumulate) = 0;
+    /// y (outputRows x channels) = largest value of each window; argmax (u8, same shape, optional)
+    /// = its tap ky*kernelWidth + kx, the first of equal ones. NaN counts as largest. At most 256
+    /// taps.
+    virtual void maxPool(const Windows& spec, ConstView x, View y, View argmax) = 0;
+    /// gx (inputRows x channels) = sum of g over the windows that chose the pixel.
+    virtual void maxPoolBackward(const Windows& spec, ConstView argmax, ConstView g, View gx) = 0;
+    /// y (spec.outputRows() x outChannels) = activation(maxPool(im2col(x) w + bias)), a few images
+    /// at a time; w is columns x outChannels, bias 1 x outChannels. argmax as of maxPool, or empty.
+    virtual void convolve(const Convolution& spec, ConstView x, ConstView w, ConstView bias, View y,
+                          View argmax, Workspace workspace) = 0;
+    /// g: gradient of y. dw and dbias added; gx (empty: not wanted) overwritten.
+    virtual void convolveBackward(const Convolution& spec, ConstView x, ConstView w, ConstView y,
+                                  ConstView argmax, ConstView g, View gx, View dw, View dbias,
+                                  Workspace workspace) = 0;
+    virtual std::size_t convolveScratch(const Convolution& spec, DType dtype) const = 0;
+    /// By column over all rows: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta. stats
+    /// (2 x cols) keeps mean and reciprocal deviation; running (2 x cols: mean, variance over
+    /// rows - 1) moves toward them by `momentum`.
+    virtual void batchNorm(ConstView x, ConstView gamma, ConstView beta, double epsilon,
+                           double momentum, View running, View stats, View y,
+                           Workspace workspace) = 0;
+    /// The same with the running mean and variance, which stay as they are.
+    virtual void batchNormInference(ConstView x, ConstView gamma, ConstView beta, double epsilon,
+                                    ConstView running, View y) = 0;
+    /// gx overwritten, dgamma and dbeta added.
+    virtual void batchNormBackward(ConstView x, ConstView gamma, ConstView stats, ConstView g,
+                                   View gx, View dgamma, View dbeta, Workspace workspace) = 0;
+    virtual std::size_t batchNormScratch(std::int64_t rows, std::int64_t cols) const = 0;
+    /// y = x / (1 - rate) where word i of the sequence (as in fillUniform) is above `rate`, else
+    /// zero: the same call on a gradient is the backward pass. y may be x.
+    virtual void dropout(ConstView x, double rate, PhiloxState state, ConstView counter,
+                         View y) = 0;
 
     // --- STL (systems/stl-and-24.md 1.2, 1.3) -------------------------------------------------
     /// tiles (rowTiles*colTiles x tile^2): row (I, J) is the row-major tile (I, J) of x; padding

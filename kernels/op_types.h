@@ -12,8 +12,10 @@ namespace inlay::kernels {
 enum class Transpose : std::uint8_t { No, Yes };
 /// Whether an op overwrites its result or adds to it. Gradients of parameters always add.
 enum class Accumulate : std::uint8_t { No, Yes };
-/// GELU is the exact one, x Phi(x) with the error function.
-enum class Activation : std::uint8_t { None, Relu, Gelu, Silu };
+/// GELU is the exact one, x Phi(x) with the error function. LeakyRelu multiplies what is negative
+/// by kLeakySlope.
+enum class Activation : std::uint8_t { None, Relu, Gelu, Silu, LeakyRelu };
+inline constexpr double kLeakySlope = 0.1;
 
 /// C = alpha op(A) op(B) + beta C, then the epilogue.
 struct Gemm {
@@ -83,6 +85,76 @@ struct TileLayout {
         }
         return -1;
     }
+};
+
+enum class Padding : std::uint8_t { Valid, Same };
+
+/// A window that slides over images, of a convolution or a pooling. A batch of images is a matrix
+/// with one row a pixel: batch*height*width x channels. Output pixel (oy, ox) sees the input pixels
+/// (oy*stride - padTop + ky, ox*stride - padLeft + kx); those outside the image are zero, and a
+/// pooling leaves them out.
+struct Windows {
+    std::int64_t batch = 1;
+    std::int64_t height = 1;
+    std::int64_t width = 1;
+    std::int64_t channels = 1;
+    std::int64_t kernelHeight = 1;
+    std::int64_t kernelWidth = 1;
+    std::int64_t stride = 1;
+    std::int64_t padTop = 0;
+    std::int64_t padLeft = 0;
+    std::int64_t outHeight = 1;
+    std::int64_t outWidth = 1;
+
+    std::int64_t inputRows() const { return batch * height * width; }
+    std::int64_t outputRows() const { return batch * outHeight * outWidth; }
+    std::int64_t taps() const { return kernelHeight * kernelWidth; }
+    /// Width of a row of im2col: (ky, kx, channel), the channel fastest.
+    std::int64_t columns() const { return taps() * channels; }
+    Windows withBatch(std::int64_t images) const {
+        Windows other = *this;
+        other.batch = images;
+        return other;
+    }
+};
+
+/// Pixels along one side of the output: whole windows only, or ceil(side / stride) with zeros
+/// around, the odd one behind. Not above zero where the window is larger than the image.
+constexpr std::int64_t outputSide(std::int64_t side, std::int64_t kernel, std::int64_t stride,
+                                  Padding padding) {
+    if (padding == Padding::Same)
+        return (side + stride - 1) / stride;
+    return side < kernel ? 0 : (side - kernel) / stride + 1;
+}
+
+inline Windows slidingWindows(std::int64_t batch, std::int64_t height, std::int64_t width,
+                              std::int64_t channels, std::int64_t kernel, std::int64_t stride,
+                              Padding padding) {
+    Windows w{batch, height, width, channels, kernel, kernel, stride};
+    w.outHeight = outputSide(height, kernel, stride, padding);
+    w.outWidth = outputSide(width, kernel, stride, padding);
+    if (padding == Padding::Same) {
+        const auto before = [&](std::int64_t out, std::int64_t side) {
+            const std::int64_t missing = (out - 1) * stride + kernel - side;
+            return missing > 0 ? missing / 2 : 0;
+        };
+        w.padTop = before(w.outHeight, height);
+        w.padLeft = before(w.outWidth, width);
+    }
+    return w;
+}
+
+/// y = activation(maxPool(im2col(x) w + bias)). `pool` slides over the product's pixels; of one tap
+/// there is no pooling. The activation is None, Relu or LeakyRelu: it grows with its argument, so
+/// it may follow the pooling, and its slope can be told from y.
+struct Convolution {
+    Windows windows;
+    std::int64_t outChannels = 1;
+    Windows pool;
+    Activation activation = Activation::None;
+
+    bool pooled() const { return pool.taps() > 1; }
+    std::int64_t outputRows() const { return pooled() ? pool.outputRows() : windows.outputRows(); }
 };
 
 enum class ButterflyOrder : std::uint8_t { Increasing, Decreasing };

@@ -10,7 +10,8 @@ struct Named {
 constexpr Named kActivations[] = {{Activation::None, " none"},
                                   {Activation::Relu, " relu"},
                                   {Activation::Gelu, " gelu"},
-                                  {Activation::Silu, " silu"}};
+                                  {Activation::Silu, " silu"},
+                                  {Activation::LeakyRelu, " leaky relu"}};
 
 void addActivation(OpCases& cases, MatrixSize size, const Named& named, const OperandStyle& style) {
     const std::int64_t m = size.rows;

@@ -174,6 +174,15 @@ void CheckedBackend::compare(const char* op, std::initializer_list<Result> resul
             compare(op, result);
 }
 
+void CheckedBackend::adopt(const BatchView& view) {
+    const std::size_t bytes = spanBytes(view);
+    if (bytes == 0)
+        return;
+    std::vector<std::byte> host(bytes);
+    second_->copyToHost(host.data(), view.first.data, bytes);
+    first_->copyToDevice(memory_.firstOf(view.first.data), host.data(), bytes);
+}
+
 void CheckedBackend::compareSlots(const char* op, std::span<const OptimizerSlot> slots) {
     for (const OptimizerSlot& slot : slots) {
         const auto view = [&](void* data) {

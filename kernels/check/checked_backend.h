@@ -88,6 +88,25 @@ public:
     std::size_t attentionScratch(const Attention& spec, DType dtype) const override;
     std::size_t attentionBackwardScratch(const Attention& spec, DType dtype) const override;
 
+    void im2col(const Windows& spec, ConstView x, View columns) override;
+    void col2im(const Windows& spec, ConstView columns, View x, Accumulate accumulate) override;
+    void maxPool(const Windows& spec, ConstView x, View y, View argmax) override;
+    void maxPoolBackward(const Windows& spec, ConstView argmax, ConstView g, View gx) override;
+    void convolve(const Convolution& spec, ConstView x, ConstView w, ConstView bias, View y,
+                  View argmax, Workspace workspace) override;
+    void convolveBackward(const Convolution& spec, ConstView x, ConstView w, ConstView y,
+                          ConstView argmax, ConstView g, View gx, View dw, View dbias,
+                          Workspace workspace) override;
+    std::size_t convolveScratch(const Convolution& spec, DType dtype) const override;
+    void batchNorm(ConstView x, ConstView gamma, ConstView beta, double epsilon, double momentum,
+                   View running, View stats, View y, Workspace workspace) override;
+    void batchNormInference(ConstView x, ConstView gamma, ConstView beta, double epsilon,
+                            ConstView running, View y) override;
+    void batchNormBackward(ConstView x, ConstView gamma, ConstView stats, ConstView g, View gx,
+                           View dgamma, View dbeta, Workspace workspace) override;
+    std::size_t batchNormScratch(std::int64_t rows, std::int64_t cols) const override;
+    void dropout(ConstView x, double rate, PhiloxState state, ConstView counter, View y) override;
+
     void gatherTiles(const TileLayout& layout, ConstView x, View tiles) override;
     void scatterTiles(const TileLayout& layout, ConstView tiles, View x) override;
     void stlEncode(const TileLayout& layout, ConstView x, ConstView matrix, BatchView planes,
@@ -149,6 +168,8 @@ private:
     /// Throws Error when a result differs; otherwise copies the second's over the first's.
     void compare(const char* op, std::initializer_list<Result> results);
     void compare(const char* op, const Result& result);
+    /// Copies the second's over the first's without a comparison.
+    void adopt(const BatchView& view);
     void compareSlots(const char* op, std::span<const OptimizerSlot> slots);
 
     std::unique_ptr<Backend> first_;

@@ -204,6 +204,77 @@ std::size_t CheckedBackend::attentionBackwardScratch(const Attention& spec, DTyp
                     second_->attentionBackwardScratch(spec, dtype));
 }
 
+void CheckedBackend::im2col(const Windows& spec, ConstView x, View columns) {
+    run(&Backend::im2col, spec, x, columns);
+    compare("im2col", {result("columns", columns)});
+}
+
+void CheckedBackend::col2im(const Windows& spec, ConstView columns, View x, Accumulate accumulate) {
+    run(&Backend::col2im, spec, columns, x, accumulate);
+    compare("col2im", {result("x", x)});
+}
+
+void CheckedBackend::maxPool(const Windows& spec, ConstView x, View y, View argmax) {
+    run(&Backend::maxPool, spec, x, y, argmax);
+    compare("maxPool", {result("y", y), result("argmax", argmax)});
+}
+
+void CheckedBackend::maxPoolBackward(const Windows& spec, ConstView argmax, ConstView g, View gx) {
+    run(&Backend::maxPoolBackward, spec, argmax, g, gx);
+    compare("maxPoolBackward", {result("gx", gx)});
+}
+
+// Not its argmax: the products differ in their last bits, and of two nearly equal ones either may
+// be the largest. Both go on with the second's, as with every result.
+void CheckedBackend::convolve(const Convolution& spec, ConstView x, ConstView w, ConstView bias,
+                              View y, View argmax, Workspace workspace) {
+    run(&Backend::convolve, spec, x, w, bias, y, argmax, workspace);
+    compare("convolve", {result("y", y)});
+    if (argmax.given())
+        adopt({argmax, 1, 0});
+}
+
+void CheckedBackend::convolveBackward(const Convolution& spec, ConstView x, ConstView w,
+                                      ConstView y, ConstView argmax, ConstView g, View gx, View dw,
+                                      View dbias, Workspace workspace) {
+    run(&Backend::convolveBackward, spec, x, w, y, argmax, g, gx, dw, dbias, workspace);
+    compare("convolveBackward", {result("gx", gx), result("dw", dw), result("dbias", dbias)});
+}
+
+std::size_t CheckedBackend::convolveScratch(const Convolution& spec, DType dtype) const {
+    return std::max(first_->convolveScratch(spec, dtype), second_->convolveScratch(spec, dtype));
+}
+
+void CheckedBackend::batchNorm(ConstView x, ConstView gamma, ConstView beta, double epsilon,
+                               double momentum, View running, View stats, View y,
+                               Workspace workspace) {
+    run(&Backend::batchNorm, x, gamma, beta, epsilon, momentum, running, stats, y, workspace);
+    compare("batchNorm", {result("running", running), result("stats", stats), result("y", y)});
+}
+
+void CheckedBackend::batchNormInference(ConstView x, ConstView gamma, ConstView beta,
+                                        double epsilon, ConstView running, View y) {
+    run(&Backend::batchNormInference, x, gamma, beta, epsilon, running, y);
+    compare("batchNormInference", {result("y", y)});
+}
+
+void CheckedBackend::batchNormBackward(ConstView x, ConstView gamma, ConstView stats, ConstView g,
+                                       View gx, View dgamma, View dbeta, Workspace workspace) {
+    run(&Backend::batchNormBackward, x, gamma, stats, g, gx, dgamma, dbeta, workspace);
+    compare("batchNormBackward",
+            {result("gx", gx), result("dgamma", dgamma), result("dbeta", dbeta)});
+}
+
+std::size_t CheckedBackend::batchNormScratch(std::int64_t rows, std::int64_t cols) const {
+    return std::max(first_->batchNormScratch(rows, cols), second_->batchNormScratch(rows, cols));
+}
+
+void CheckedBackend::dropout(ConstView x, double rate, PhiloxState state, ConstView counter,
+                             View y) {
+    run(&Backend::dropout, x, rate, state, counter, y);
+    compare("dropout", {result("y", y)});
+}
+
 void CheckedBackend::gatherTiles(const TileLayout& layout, ConstView x, View tiles) {
     run(&Backend::gatherTiles, layout, x, tiles);
     compare("gatherTiles", {result("tiles", tiles)});

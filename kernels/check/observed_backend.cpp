@@ -278,6 +278,73 @@ std::size_t ObservedBackend::attentionBackwardScratch(const Attention& spec, DTy
     return inner_->attentionBackwardScratch(spec, dtype);
 }
 
+void ObservedBackend::im2col(const Windows& spec, ConstView x, View columns) {
+    const Span span(*this, "im2col", 1, columns.rows, columns.cols);
+    inner_->im2col(spec, x, columns);
+}
+
+void ObservedBackend::col2im(const Windows& spec, ConstView columns, View x,
+                             Accumulate accumulate) {
+    const Span span(*this, "col2im", 1, x.rows, x.cols);
+    inner_->col2im(spec, columns, x, accumulate);
+}
+
+void ObservedBackend::maxPool(const Windows& spec, ConstView x, View y, View argmax) {
+    const Span span(*this, "maxPool", 1, y.rows, y.cols);
+    inner_->maxPool(spec, x, y, argmax);
+}
+
+void ObservedBackend::maxPoolBackward(const Windows& spec, ConstView argmax, ConstView g, View gx) {
+    const Span span(*this, "maxPoolBackward", 1, gx.rows, gx.cols);
+    inner_->maxPoolBackward(spec, argmax, g, gx);
+}
+
+void ObservedBackend::convolve(const Convolution& spec, ConstView x, ConstView w, ConstView bias,
+                               View y, View argmax, Workspace workspace) {
+    const Span span(*this, "convolve", 1, spec.windows.outputRows(), y.cols);
+    inner_->convolve(spec, x, w, bias, y, argmax, workspace);
+}
+
+void ObservedBackend::convolveBackward(const Convolution& spec, ConstView x, ConstView w,
+                                       ConstView y, ConstView argmax, ConstView g, View gx, View dw,
+                                       View dbias, Workspace workspace) {
+    const Span span(*this, "convolveBackward", 1, dw.rows, dw.cols);
+    inner_->convolveBackward(spec, x, w, y, argmax, g, gx, dw, dbias, workspace);
+}
+
+std::size_t ObservedBackend::convolveScratch(const Convolution& spec, DType dtype) const {
+    return inner_->convolveScratch(spec, dtype);
+}
+
+void ObservedBackend::batchNorm(ConstView x, ConstView gamma, ConstView beta, double epsilon,
+                                double momentum, View running, View stats, View y,
+                                Workspace workspace) {
+    const Span span(*this, "batchNorm", 1, y.rows, y.cols);
+    inner_->batchNorm(x, gamma, beta, epsilon, momentum, running, stats, y, workspace);
+}
+
+void ObservedBackend::batchNormInference(ConstView x, ConstView gamma, ConstView beta,
+                                         double epsilon, ConstView running, View y) {
+    const Span span(*this, "batchNormInference", 1, y.rows, y.cols);
+    inner_->batchNormInference(x, gamma, beta, epsilon, running, y);
+}
+
+void ObservedBackend::batchNormBackward(ConstView x, ConstView gamma, ConstView stats, ConstView g,
+                                        View gx, View dgamma, View dbeta, Workspace workspace) {
+    const Span span(*this, "batchNormBackward", 1, gx.rows, gx.cols);
+    inner_->batchNormBackward(x, gamma, stats, g, gx, dgamma, dbeta, workspace);
+}
+
+std::size_t ObservedBackend::batchNormScratch(std::int64_t rows, std::int64_t cols) const {
+    return inner_->batchNormScratch(rows, cols);
+}
+
+void ObservedBackend::dropout(ConstView x, double rate, PhiloxState state, ConstView counter,
+                              View y) {
+    const Span span(*this, "dropout", 1, y.rows, y.cols);
+    inner_->dropout(x, rate, state, counter, y);
+}
+
 void ObservedBackend::gatherTiles(const TileLayout& layout, ConstView x, View tiles) {
     const Span span(*this, "gatherTiles", 1, tiles.rows, tiles.cols);
     inner_->gatherTiles(layout, x, tiles);

@@ -8,7 +8,8 @@
 
 namespace inlay::kernels {
 
-/// One call of an op: its method's name and the shape of its (first) result.
+/// One call of an op: its method's name and the shape of its (first) result (of convolve: of the
+/// product before the pooling).
 struct ObservedCall {
     const char* op = "";
     std::int64_t batch = 1;
@@ -85,6 +86,25 @@ public:
                            View dv, Workspace workspace) override;
     std::size_t attentionScratch(const Attention& spec, DType dtype) const override;
     std::size_t attentionBackwardScratch(const Attention& spec, DType dtype) const override;
+    void im2col(const Windows& spec, ConstView x, View columns) override;
+    void col2im(const Windows& spec, ConstView columns, View x, Accumulate accumulate) override;
+    void maxPool(const Windows& spec, ConstView x, View y, View argmax) override;
+    void maxPoolBackward(const Windows& spec, ConstView argmax, ConstView g, View gx) override;
+    void convolve(const Convolution& spec, ConstView x, ConstView w, ConstView bias, View y,
+                  View argmax, Workspace workspace) override;
+    void convolveBackward(const Convolution& spec, ConstView x, ConstView w, ConstView y,
+                          ConstView argmax, ConstView g, View gx, View dw, View dbias,
+                          Workspace workspace) override;
+    std::size_t convolveScratch(const Convolution& spec, DType dtype) const override;
+    void batchNorm(ConstView x, ConstView gamma, ConstView beta, double epsilon, double momentum,
+                   View running, View stats, View y, Workspace workspace) override;
+    void batchNormInference(ConstView x, ConstView gamma, ConstView beta, double epsilon,
+                            ConstView running, View y) override;
+    void batchNormBackward(ConstView x, ConstView gamma, ConstView stats, ConstView g, View gx,
+                           View dgamma, View dbeta, Workspace workspace) override;
+    std::size_t batchNormScratch(std::int64_t rows, std::int64_t cols) const override;
+    void dropout(ConstView x, double rate, PhiloxState state, ConstView counter, View y) override;
+
     void gatherTiles(const TileLayout& layout, ConstView x, View tiles) override;
     void scatterTiles(const TileLayout& layout, ConstView tiles, View x) override;
     void stlEncode(const TileLayout& layout, ConstView x, ConstView matrix, BatchView planes,

@@ -55,6 +55,7 @@ void addReductionCases(OpCases& cases);
 void addNormalizationCases(OpCases& cases);
 void addLossCases(OpCases& cases);
 void addAttentionCases(OpCases& cases);
+void addImageCases(OpCases& cases);
 void addStlCases(OpCases& cases);
 void addButterflyCases(OpCases& cases);
 void addTwoFourCases(OpCases& cases);

@@ -144,6 +144,7 @@ OpCases opCases() {
     addNormalizationCases(cases);
     addLossCases(cases);
     addAttentionCases(cases);
+    addImageCases(cases);
     addStlCases(cases);
     addButterflyCases(cases);
     addTwoFourCases(cases);

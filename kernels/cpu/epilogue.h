@@ -15,6 +15,8 @@ inline Act actOf(Activation activation) {
         return Act::Gelu;
     case Activation::Silu:
         return Act::Silu;
+    case Activation::LeakyRelu:
+        return Act::LeakyRelu;
     }
     return Act::None;
 }

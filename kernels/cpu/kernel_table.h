@@ -9,7 +9,8 @@
 namespace inlay::kernels::cpu {
 
 /// Mirrors kernels::Activation.
-enum class Act : std::uint8_t { None, Relu, Gelu, Silu };
+enum class Act : std::uint8_t { None, Relu, Gelu, Silu, LeakyRelu };
+inline constexpr float kLeaky = 0.1f; // kernels::kLeakySlope
 
 /// bias (n) or null; pre (rows x n at preStride) or null; then the activation in place; then
 /// residual (rows x n at residualStride) or null is added.
@@ -189,6 +190,33 @@ struct PairForces {
     const float* weight = nullptr;
 };
 
+/// Mirrors kernels::Windows for one image whose pixels lie `pixelStride` floats apart.
+struct ImageWindows {
+    std::int64_t height = 1;
+    std::int64_t width = 1;
+    std::int64_t channels = 1;
+    std::int64_t kernelHeight = 1;
+    std::int64_t kernelWidth = 1;
+    std::int64_t stride = 1;
+    std::int64_t padTop = 0;
+    std::int64_t padLeft = 0;
+    std::int64_t outHeight = 1;
+    std::int64_t outWidth = 1;
+    std::int64_t pixelStride = 1; // of the large side: x, gx
+};
+
+/// Columns begin to end of all rows.
+struct BatchNormOp {
+    std::int64_t rows = 0;
+    std::int64_t cols = 0;
+    const float* x = nullptr;
+    std::int64_t xStride = 0;
+    const float* g = nullptr;
+    std::int64_t gStride = 0;
+    float* y = nullptr;
+    std::int64_t yStride = 0;
+};
+
 struct KernelTable {
     const char* name;
     int width; // floats in a vector
@@ -258,6 +286,35 @@ struct KernelTable {
     // Butterfly: packed weights and scratch in floats, both aligned to 64 bytes.
     std::int64_t (*butterflyPacked)(std::int64_t n, std::int64_t stages);
     void (*packButterfly)(const ButterflyRows& op, float* packed);
+    // Images, one at a time.
+    /// Output rows begin to end of im2col; rows of `columns` are `columnsStride` floats apart.
+    void (*im2col)(const ImageWindows& w, const float* x, std::int64_t begin, std::int64_t end,
+                   float* columns, std::int64_t columnsStride);
+    /// Adds the columns of output rows begin to end.
+    void (*col2im)(const ImageWindows& w, const float* columns, std::int64_t columnsStride,
+                   std::int64_t begin, std::int64_t end, float* x);
+    void (*maxPool)(const ImageWindows& w, const float* x, float* y, std::int64_t yStride,
+                    std::uint8_t* argmax, std::int64_t argmaxStride);
+    /// gx is overwritten.
+    void (*maxPoolBackward)(const ImageWindows& w, const std::uint8_t* argmax,
+                            std::int64_t argmaxStride, const float* g, std::int64_t gStride,
+                            float* gx);
+    // Batch norm over rows begin to end.
+    /// sums[j] += x - shift, squares[j] += (x - shift)^2.
+    void (*columnMoments)(const BatchNormOp& op, const float* shift, std::int64_t begin,
+                          std::int64_t end, float* sums, float* squares);
+    /// y = (x - mean) * factor + offset.
+    void (*scaleColumns)(const BatchNormOp& op, const float* mean, const float* factor,
+                         const float* offset, std::int64_t begin, std::int64_t end);
+    /// sums[j] += g, products[j] += g * (x - mean) * inverse.
+    void (*columnGradients)(const BatchNormOp& op, const float* mean, const float* inverse,
+                            std::int64_t begin, std::int64_t end, float* sums, float* products);
+    /// y = g * a + x * b + c.
+    void (*combineColumns)(const BatchNormOp& op, const float* a, const float* b, const float* c,
+                           std::int64_t begin, std::int64_t end);
+
+    // Butterfly: scratch in floats.
+    std::int64_t (*butterflyScratch)(std::int64_t n);
     std::int64_t (*butterflyBackwardScratch)(std::int64_t n, std::int64_t stages);
     void (*butterfly)(const ButterflyRows& op, std::int64_t begin, std::int64_t end);
     void (*butterflyBackward)(const ButterflyRows& op, std::int64_t begin, std::int64_t end,

@@ -68,4 +68,14 @@ void CpuBackend::fillNormal(View y, PhiloxState state, ConstView counter, double
     });
 }
 
+void CpuBackend::dropout(ConstView x, double rate, PhiloxState state, ConstView counter, View y) {
+    assert(x.rows == y.rows && x.cols == y.cols && x.dtype == DType::F32);
+    assert(rate >= 0.0 && rate < 1.0);
+    const auto scale = static_cast<float>(1.0 / (1.0 - rate));
+    fillWith(y, advanced(state, counter), [=](Words& words, std::int64_t i) {
+        const float value = cpu::rowOf(x, i / x.cols)[i % x.cols];
+        return words.unit(i) > rate ? value * scale : 0.0f;
+    });
+}
+
 } // namespace inlay::kernels

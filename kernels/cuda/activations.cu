@@ -86,6 +86,8 @@ __device__ __forceinline__ void activateAll(Activation kind, float (&values)[kWi
         all([](float x) { return activated(Activation::Relu, x); });
     else if (kind == Activation::Silu)
         all([](float x) { return activated(Activation::Silu, x); });
+    else if (kind == Activation::LeakyRelu)
+        all([](float x) { return activated(Activation::LeakyRelu, x); });
 }
 
 template <typename T, int kWidth>
@@ -102,6 +104,8 @@ __device__ __forceinline__ void multiplyBySlopes(Activation kind, const float (&
         all([](float x) { return activationSlope(Activation::Relu, x); });
     else if (kind == Activation::Silu)
         all([](float x) { return activationSlope(Activation::Silu, x); });
+    else if (kind == Activation::LeakyRelu)
+        all([](float x) { return activationSlope(Activation::LeakyRelu, x); });
 }
 
 template <typename T, int kWidth>

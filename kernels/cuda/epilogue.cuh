@@ -18,6 +18,8 @@ __device__ __forceinline__ float activated(Activation activation, float x) {
         return 0.5f * x * erfcf(x * -0.70710678118654752f);
     case Activation::Silu:
         return x / (1.0f + expf(-x));
+    case Activation::LeakyRelu:
+        return x < 0.0f ? static_cast<float>(kLeakySlope) * x : x;
     case Activation::None:
         break;
     }
@@ -36,6 +38,8 @@ __device__ __forceinline__ float activationSlope(Activation activation, float x)
         const float s = 1.0f / (1.0f + expf(-x));
         return s * (1.0f + x * (1.0f - s));
     }
+    case Activation::LeakyRelu:
+        return x > 0.0f ? 1.0f : static_cast<float>(kLeakySlope);
     case Activation::None:
         break;
     }

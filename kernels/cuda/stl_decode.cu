@@ -97,6 +97,8 @@ __device__ __forceinline__ void activateRun(Products& products, Activation activ
         return all(Activation::Gelu);
     case Activation::Silu:
         return all(Activation::Silu);
+    case Activation::LeakyRelu:
+        return all(Activation::LeakyRelu);
     case Activation::None:
         return;
     }

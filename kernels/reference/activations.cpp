@@ -1,5 +1,6 @@
 // relu(x) = max(x, 0), slope 0 at 0. gelu(x) = x Phi(x), Phi(x) = (1 + erf(x / sqrt 2)) / 2,
 // slope Phi(x) + x phi(x). silu(x) = x s(x), s the logistic function, slope s (1 + x (1 - s)).
+// leaky relu: x where x > 0, kLeakySlope x elsewhere, its slope at 0 that of the left.
 
 #include <cmath>
 #include <numbers>
@@ -20,6 +21,8 @@ double activation(Activation activation, double x) {
         return 0.5 * x * std::erfc(-x / std::numbers::sqrt2);
     case Activation::Silu:
         return x / (1.0 + std::exp(-x));
+    case Activation::LeakyRelu:
+        return x < 0.0 ? kLeakySlope * x : x;
     }
     return x;
 }
@@ -38,6 +41,8 @@ double activationSlope(Activation activation, double x) {
         const double s = 1.0 / (1.0 + std::exp(-x));
         return s * (1.0 + x * (1.0 - s));
     }
+    case Activation::LeakyRelu:
+        return x > 0.0 ? 1.0 : kLeakySlope;
     }
     return 1.0;
 }

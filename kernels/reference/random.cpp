@@ -47,4 +47,16 @@ void ReferenceBackend::fillNormal(View y, PhiloxState state, ConstView counter, 
     write(result, y);
 }
 
+void ReferenceBackend::dropout(ConstView x, double rate, PhiloxState state, ConstView counter,
+                               View y) {
+    assert(sameShape(x, y) && rate >= 0.0 && rate < 1.0);
+    const PhiloxState start = advanced(state, counter);
+    Array result = read(x);
+    for (std::int64_t i = 0; i < y.size(); ++i) {
+        double& value = result.values[static_cast<std::size_t>(i)];
+        value = unit(start, i) > rate ? value / (1.0 - rate) : 0.0;
+    }
+    write(result, y);
+}
+
 } // namespace inlay::kernels

@@ -89,6 +89,7 @@ private slots:
         QTest::newRow("relu") << Activation::Relu;
         QTest::newRow("gelu") << Activation::Gelu;
         QTest::newRow("silu") << Activation::Silu;
+        QTest::newRow("leaky relu") << Activation::LeakyRelu;
     }
     // Through an epilogue, as layers use it: y = activation(x + bias).
     void activations() {
@@ -109,6 +110,140 @@ private slots:
         backend_->sumRows(gx.view(), gbias.view(), Accumulate::Yes);
         QVERIFY(gradientError(x, gx, loss) < kLimit);
         QVERIFY(gradientError(bias, gbias, loss) < kLimit);
+    }
+
+    void convolution_data() {
+        QTest::addColumn<int>("pool");
+        QTest::addColumn<int>("stride");
+        QTest::addColumn<bool>("same");
+        QTest::addColumn<Activation>("activation");
+        QTest::newRow("plain") << 1 << 1 << false << Activation::None;
+        QTest::newRow("strided") << 1 << 3 << false << Activation::LeakyRelu;
+        QTest::newRow("same") << 1 << 2 << true << Activation::Relu;
+        QTest::newRow("pooled") << 2 << 1 << false << Activation::Relu;
+        QTest::newRow("overlapping pool") << 3 << 1 << true << Activation::LeakyRelu;
+    }
+    void convolution() {
+        QFETCH(int, pool);
+        QFETCH(int, stride);
+        QFETCH(bool, same);
+        QFETCH(Activation, activation);
+        Convolution spec;
+        spec.windows = slidingWindows(2, 7, 9, 3, 3, stride, same ? Padding::Same : Padding::Valid);
+        spec.outChannels = 4;
+        spec.activation = activation;
+        if (pool > 1)
+            spec.pool = slidingWindows(2, spec.windows.outHeight, spec.windows.outWidth, 4, pool, 2,
+                                       Padding::Valid);
+        HostTensor x = randomTensor(spec.windows.inputRows(), 3, 1);
+        HostTensor w = randomTensor(spec.windows.columns(), 4, 2);
+        HostTensor bias = randomTensor(1, 4, 3);
+        const HostTensor g = randomTensor(spec.outputRows(), 4, 4);
+        HostTensor y(g.rows, g.cols);
+        std::vector<std::uint8_t> taps(y.values.size());
+        const View argmax =
+            pool > 1 ? View{taps.data(), y.rows, y.cols, y.cols, DType::U8} : View{};
+        const auto loss = [&] {
+            backend_->convolve(spec, x.view(), w.view(), bias.view(), y.view(), argmax, {});
+            return dot(y, g);
+        };
+        loss();
+        HostTensor gx(x.rows, x.cols);
+        HostTensor dw(w.rows, w.cols);
+        HostTensor dbias(1, 4);
+        backend_->convolveBackward(spec, x.view(), w.view(), y.view(), argmax, g.view(), gx.view(),
+                                   dw.view(), dbias.view(), {});
+        QVERIFY(gradientError(x, gx, loss) < kLimit);
+        QVERIFY(gradientError(w, dw, loss) < kLimit);
+        QVERIFY(gradientError(bias, dbias, loss) < kLimit);
+    }
+
+    // <im2col(x), c> = <x, col2im(c)>, and the pooling's backward pass is its gradient.
+    void windows() {
+        const Windows spec = slidingWindows(2, 5, 7, 3, 3, 2, Padding::Same);
+        HostTensor x = randomTensor(spec.inputRows(), 3, 1);
+        const HostTensor c = randomTensor(spec.outputRows(), spec.columns(), 2);
+        HostTensor columns(c.rows, c.cols);
+        HostTensor back(x.rows, x.cols);
+        backend_->im2col(spec, x.view(), columns.view());
+        backend_->col2im(spec, c.view(), back.view(), Accumulate::No);
+        QVERIFY(std::abs(dot(columns, c) - dot(x, back)) < 1e-10);
+
+        const HostTensor g = randomTensor(spec.outputRows(), 3, 3);
+        HostTensor y(g.rows, g.cols);
+        std::vector<std::uint8_t> taps(y.values.size());
+        const View argmax{taps.data(), y.rows, y.cols, y.cols, DType::U8};
+        const auto loss = [&] {
+            backend_->maxPool(spec, x.view(), y.view(), argmax);
+            return dot(y, g);
+        };
+        loss();
+        backend_->maxPoolBackward(spec, argmax, g.view(), back.view());
+        QVERIFY(gradientError(x, back, loss) < kLimit);
+    }
+
+    void batchNorm() {
+        const std::int64_t rows = 7, cols = 5;
+        HostTensor x = randomTensor(rows, cols, 1);
+        HostTensor gamma = randomTensor(1, cols, 2);
+        HostTensor beta = randomTensor(1, cols, 3);
+        const HostTensor g = randomTensor(rows, cols, 4);
+        HostTensor y(rows, cols);
+        HostTensor stats(2, cols);
+        HostTensor running(2, cols);
+        const auto loss = [&] {
+            backend_->batchNorm(x.view(), gamma.view(), beta.view(), 1e-5, 0.1, running.view(),
+                                stats.view(), y.view(), {});
+            return dot(y, g);
+        };
+        loss();
+        HostTensor gx(rows, cols);
+        HostTensor dgamma(1, cols);
+        HostTensor dbeta(1, cols);
+        backend_->batchNormBackward(x.view(), gamma.view(), stats.view(), g.view(), gx.view(),
+                                    dgamma.view(), dbeta.view(), {});
+        QVERIFY(gradientError(x, gx, loss) < kLimit);
+        QVERIFY(gradientError(gamma, dgamma, loss) < kLimit);
+        QVERIFY(gradientError(beta, dbeta, loss) < kLimit);
+    }
+
+    // Known numbers: of the rows 1, 3 the mean is 2 and the unbiased variance 2.
+    void batchNormKeepsRunningStatistics() {
+        HostTensor x(2, 1);
+        x(0, 0) = 1.0;
+        x(1, 0) = 3.0;
+        HostTensor gamma(1, 1, 1.0);
+        HostTensor beta(1, 1);
+        HostTensor running(2, 1);
+        running(1, 0) = 1.0;
+        HostTensor stats(2, 1);
+        HostTensor y(2, 1);
+        backend_->batchNorm(x.view(), gamma.view(), beta.view(), 0.0, 0.1, running.view(),
+                            stats.view(), y.view(), {});
+        QCOMPARE(running(0, 0), 0.2);
+        QCOMPARE(running(1, 0), 1.1);
+        QCOMPARE(y(0, 0), -1.0);
+        QCOMPARE(y(1, 0), 1.0);
+        backend_->batchNormInference(x.view(), gamma.view(), beta.view(), 0.0, running.view(),
+                                     y.view());
+        QVERIFY(std::abs(y(1, 0) - 2.8 / std::sqrt(1.1)) < 1e-12);
+    }
+
+    // The same call on the gradient is the backward pass; what is kept keeps the mean.
+    void dropout() {
+        const PhiloxState state{7, 1, 0};
+        HostTensor x(200, 50, 1.0);
+        HostTensor y(200, 50);
+        backend_->dropout(x.view(), 0.25, state, {}, y.view());
+        double sum = 0.0;
+        for (const double value : y.values) {
+            QVERIFY(value == 0.0 || std::abs(value - 4.0 / 3.0) < 1e-12);
+            sum += value;
+        }
+        QVERIFY(std::abs(sum / 1e4 - 1.0) < 0.03);
+        HostTensor g(200, 50, 1.0);
+        backend_->dropout(g.view(), 0.25, state, {}, g.view());
+        QCOMPARE(largestDifference(g, y), 0.0);
     }
 
     void layerNorm() {

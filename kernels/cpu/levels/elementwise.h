@@ -29,6 +29,8 @@ inline Vec activated(Vec x) {
         return gelu(x);
     else if constexpr (act == Act::Silu)
         return x / (1.0f + exponential(-x));
+    else if constexpr (act == Act::LeakyRelu)
+        return x < Vec{} ? cpu::kLeaky * x : x;
     else
         return x;
 }
@@ -44,6 +46,8 @@ inline Vec slope(Vec x) {
     } else if constexpr (act == Act::Silu) {
         const Vec s = logistic(x);
         return s * fma(x, 1.0f - s, broadcast(1.0f));
+    } else if constexpr (act == Act::LeakyRelu) {
+        return x > Vec{} ? broadcast(1.0f) : broadcast(cpu::kLeaky);
     } else {
         return broadcast(1.0f);
     }
@@ -61,6 +65,8 @@ inline void withActivation(Act act, Body&& body) {
         return body.template operator()<Act::Gelu>();
     case Act::Silu:
         return body.template operator()<Act::Silu>();
+    case Act::LeakyRelu:
+        return body.template operator()<Act::LeakyRelu>();
     }
 }
 

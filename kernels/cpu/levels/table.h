@@ -5,6 +5,7 @@
 #include "kernels/cpu/levels/attention.h"
 #include "kernels/cpu/levels/butterfly.h"
 #include "kernels/cpu/levels/butterfly_lanes.h"
+#include "kernels/cpu/levels/images.h"
 #include "kernels/cpu/levels/nearest.h"
 #include "kernels/cpu/levels/optimizers.h"
 #include "kernels/cpu/levels/pair_forces.h"
@@ -51,6 +52,15 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.scatterTileRow = scatterTileRow;
     t.butterflyPacked = butterflyPacked;
     t.packButterfly = packButterfly;
+    t.im2col = im2colImage;
+    t.col2im = col2imImage;
+    t.maxPool = maxPoolImage;
+    t.maxPoolBackward = maxPoolBackwardImage;
+    t.columnMoments = columnMoments;
+    t.scaleColumns = scaleColumns;
+    t.columnGradients = columnGradients;
+    t.combineColumns = combineColumns;
+    t.butterflyScratch = butterflyScratch;
     t.butterflyBackwardScratch = butterflyBackwardScratch;
     t.butterfly = butterfly;
     t.butterflyBackward = butterflyBackward;
