@@ -28,6 +28,11 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/operators/butterfly/square_butterfly.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/two_four/two_four_operator.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/two_four/two_four_plan.cpp
+    ${PROJECT_SOURCE_DIR}/engine/networks/batch_norm.cpp
+    ${PROJECT_SOURCE_DIR}/engine/networks/conv_net.cpp
+    ${PROJECT_SOURCE_DIR}/engine/networks/conv_stack.cpp
+    ${PROJECT_SOURCE_DIR}/engine/networks/convolution.cpp
+    ${PROJECT_SOURCE_DIR}/engine/networks/image_modules.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/layer_norm.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/layers.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/linear.cpp

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/networks/conv_stack.h"
+
 namespace inlay::engine {
 
 namespace {
@@ -89,6 +91,9 @@ std::string_view takePart(std::string_view& text) {
     return part;
 }
 
+/// The names of a convolutional network's layers do not depend on the image.
+constexpr NetworkInput kAnyImage{96, 96, 1, 1};
+
 /// A layer's own name with block numbers merged, so that a list of all layers stays readable.
 std::string layerList(const NetworkConfig& config) {
     if (const auto* mlp = std::get_if<MlpConfig>(&config.model)) {
@@ -99,6 +104,12 @@ std::string layerList(const NetworkConfig& config) {
             text = "blocks.0 to blocks." + std::to_string(mlp->hidden.size() - 1) + ", ";
         return text + "head";
     }
+    if (std::holds_alternative<ConvNetConfig>(config.model)) {
+        std::string text;
+        for (const LayerShape& layer : layerShapes(config, kAnyImage, 1))
+            text += (text.empty() ? "" : ", ") + layer.name;
+        return text;
+    }
     const std::int64_t depth = std::get<VitConfig>(config.model).depth;
     const std::string range = depth == 1 ? "N = 0" : "N = 0 to " + std::to_string(depth - 1);
     return "embed, blocks.N.attention.q|k|v|o and blocks.N.mlp.in|out (" + range + "), head";
@@ -107,7 +118,8 @@ std::string layerList(const NetworkConfig& config) {
 bool targets(OperatorTarget target, LayerRole role) {
     switch (target) {
     case OperatorTarget::Blocks:
-        return role == LayerRole::Attention || role == LayerRole::Mlp;
+        return role == LayerRole::Attention || role == LayerRole::Mlp ||
+               role == LayerRole::Convolution;
     case OperatorTarget::Mlp:
         return role == LayerRole::Mlp;
     case OperatorTarget::Attention:
@@ -145,12 +157,16 @@ std::vector<LayerShape> layerShapes(const NetworkConfig& config, const NetworkIn
                                     std::int64_t batch) {
     if (const auto* mlp = std::get_if<MlpConfig>(&config.model))
         return mlpLayers(*mlp, input, RowLayout{batch, 1, false});
+    if (const auto* conv = std::get_if<ConvNetConfig>(&config.model))
+        return convLayerShapes(*conv, input, batch);
     return vitLayers(std::get<VitConfig>(config.model), input, batch);
 }
 
 std::vector<Issue> checkShape(const NetworkConfig& config, const NetworkInput& input) {
     if (const auto* vit = std::get_if<VitConfig>(&config.model))
         return checkVit(*vit, input);
+    if (const auto* conv = std::get_if<ConvNetConfig>(&config.model))
+        return checkConvNet(*conv, input);
     std::vector<Issue> issues;
     const auto& hidden = std::get<MlpConfig>(config.model).hidden;
     for (std::size_t i = 0; i < hidden.size(); ++i)
@@ -187,9 +203,11 @@ LayerChoice chooseOperator(const NetworkConfig& config, const LayerShape& layer)
 std::vector<Issue> checkRules(const NetworkConfig& config, const std::vector<LayerShape>& layers) {
     std::vector<Issue> issues;
     if (config.apply == OperatorTarget::Attention &&
-        std::holds_alternative<MlpConfig>(config.model))
-        issues.push_back({"apply", "An mlp has no attention layers; use blocks, mlp, head, all or "
-                                   "none."});
+        !std::holds_alternative<VitConfig>(config.model))
+        issues.push_back(
+            {"apply",
+             std::string(std::holds_alternative<MlpConfig>(config.model) ? "An mlp" : "A convnet") +
+                 " has no attention layers; use blocks, mlp, head, all or none."});
     for (std::size_t i = 0; i < config.layers.size(); ++i) {
         const std::string& match = config.layers[i].match;
         const bool found = std::any_of(layers.begin(), layers.end(), [&](const LayerShape& layer) {

@@ -8,7 +8,7 @@
 
 namespace inlay::engine {
 
-enum class LayerRole { Embed, Attention, Mlp, Head };
+enum class LayerRole { Embed, Convolution, Attention, Mlp, Head };
 
 /// A linear layer of a network before an operator was chosen for it.
 struct LayerShape {

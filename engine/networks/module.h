@@ -36,7 +36,8 @@ public:
     /// Layout of the output rows for an input layout (pooling and patches change it).
     virtual RowLayout outputLayout(const RowLayout& rows) const { return rows; }
 
-    /// `saved` receives what backward needs; null in inference. The input must outlive the
+    /// `saved` receives what backward needs; null in inference, where batch norm uses its running
+    /// statistics and dropout keeps everything. The input must outlive the
     /// backward call unless the module copies what it needs.
     virtual Tensor forward(const Tensor& x, const RowLayout& rows, ModuleContextPtr* saved) = 0;
 
@@ -45,11 +46,14 @@ public:
     virtual Tensor backward(const Tensor& x, const RowLayout& rows, Tensor g, ModuleContext& saved,
                             NeedInputGradient need) = 0;
 
+    /// Training is about to run step `step`: what is drawn anew each step (dropout) depends on it.
+    virtual void setStep(std::int64_t) {}
+
     /// Own parameters and those of the operators, each once, in a fixed order.
     virtual void collectParameters(std::vector<ParameterPtr>& into) const = 0;
     /// Layers in network order.
     virtual void collectOperators(std::vector<NamedOperator>&) {}
-    /// Untrained state (masks, index sets).
+    /// Untrained state (masks, index sets, running statistics).
     virtual void collectState(std::vector<StateTensor>&) {}
 };
 

@@ -4,6 +4,11 @@
 #include <cassert>
 #include <utility>
 
+#include "engine/networks/batch_norm.h"
+#include "engine/networks/conv_net.h"
+#include "engine/networks/conv_stack.h"
+#include "engine/networks/convolution.h"
+#include "engine/networks/image_modules.h"
 #include "engine/networks/layers.h"
 #include "engine/networks/mlp.h"
 #include "engine/networks/vit.h"
@@ -39,6 +44,11 @@ public:
     const LayerShape& upcoming() const { return shapes_[next_]; }
 
     std::unique_ptr<Linear> make(kernels::Activation activation) {
+        const std::string& name = upcoming().name;
+        return std::make_unique<Linear>(name, makeOnlyOperator(), activation, device_);
+    }
+
+    std::unique_ptr<LinearOperator> makeOnlyOperator() {
         const LayerShape& shape = shapes_[next_++];
         const RandomStream own = stream_.split(shape.name);
         OperatorBuild build;
@@ -48,9 +58,7 @@ public:
         build.device = &device_;
         build.stream = &own;
         build.shared = &shared_;
-        return std::make_unique<Linear>(shape.name,
-                                        makeOperator(chooseOperator(config_, shape).config, build),
-                                        activation, device_);
+        return makeOperator(chooseOperator(config_, shape).config, build);
     }
 
 private:
@@ -93,12 +101,56 @@ std::unique_ptr<Network> makeVit(const VitConfig& config, LayerMaker& maker, con
     return std::make_unique<Vit>(std::move(parts), device);
 }
 
+/// The flattened map goes to linear layers, and out where there is no head.
+std::unique_ptr<Network> makeConvNet(const ConvNetConfig& config, const NetworkInput& input,
+                                     LayerMaker& maker, const Device& device,
+                                     const RandomStream& stream) {
+    std::vector<std::unique_ptr<Module>> modules;
+    std::int64_t pixels = input.height * input.width;
+    const auto flatten = [&] {
+        if (pixels != 1)
+            modules.push_back(std::make_unique<Flatten>(device));
+        pixels = 1;
+    };
+    for (const ConvStage& stage : convStages(config, input)) {
+        const kernels::Activation activation = kernelActivation(stage.layer.activation);
+        switch (stage.layer.kind) {
+        case ConvLayerKind::Convolution:
+            modules.push_back(
+                std::make_unique<Convolution>(stage, maker.makeOnlyOperator(), device));
+            if (stage.layer.batchNorm)
+                modules.push_back(std::make_unique<BatchNorm>(
+                    stage.name + ".norm", stage.layer.channels, activation, device));
+            break;
+        case ConvLayerKind::MaxPool:
+            modules.push_back(std::make_unique<MaxPooling>(stage.windows, device));
+            break;
+        case ConvLayerKind::MeanPool:
+            modules.push_back(std::make_unique<MeanPooling>(device));
+            break;
+        case ConvLayerKind::Dropout:
+            modules.push_back(
+                std::make_unique<Dropout>(stage.layer.rate, stream.split(stage.name), device));
+            break;
+        case ConvLayerKind::Linear:
+            flatten();
+            modules.push_back(maker.make(activation));
+            break;
+        }
+        pixels = stage.out.pixels();
+    }
+    flatten();
+    return std::make_unique<ConvNet>(std::move(modules));
+}
+
 } // namespace
 
 InputRows inputRows(const NetworkConfig& config, const NetworkInput& input) {
     if (const auto* vit = std::get_if<VitConfig>(&config.model))
         return {(input.height / vit->patch) * (input.width / vit->patch),
                 vit->patch * vit->patch * input.channels, vit->patch};
+    if (std::holds_alternative<ConvNetConfig>(config.model))
+        return {input.height * input.width, input.channels, 0};
     return {1, input.height * input.width * input.channels, 0};
 }
 
@@ -133,6 +185,8 @@ std::unique_ptr<Network> makeNetwork(const NetworkConfig& config, const NetworkI
     LayerMaker maker(config, input, device, stream);
     if (const auto* mlp = std::get_if<MlpConfig>(&config.model))
         return makeMlp(*mlp, maker, device);
+    if (const auto* conv = std::get_if<ConvNetConfig>(&config.model))
+        return makeConvNet(*conv, input, maker, device, stream);
     return makeVit(std::get<VitConfig>(config.model), maker, device, stream);
 }
 

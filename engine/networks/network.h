@@ -36,13 +36,14 @@ NetworkPlan planNetwork(const NetworkConfig& config, const NetworkInput& input, 
 
 /// How a batch of images is presented to the network: rows a sample and their width.
 struct InputRows {
-    std::int64_t rowsPerSample = 1; // patches of a ViT, 1 for an MLP
+    std::int64_t rowsPerSample = 1; // patches of a ViT, pixels of a convnet, 1 for an MLP
     std::int64_t width = 0;
-    std::int64_t patch = 0; // 0: flat rows
+    std::int64_t patch = 0; // 0: values in their own order
 };
 InputRows inputRows(const NetworkConfig& config, const NetworkInput& input);
 
-/// A classifier: input rows (batch * rowsPerSample x width) to logits (batch x classes).
+/// A classifier or an embedding: input rows (batch * rowsPerSample x width) to logits (batch x
+/// classes) or embedded points.
 class Network : public Module {
 public:
     /// Shared encoders included, each parameter once.

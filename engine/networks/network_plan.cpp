@@ -2,6 +2,7 @@
 #include <map>
 #include <utility>
 
+#include "engine/networks/conv_stack.h"
 #include "engine/networks/layers.h"
 #include "engine/networks/network.h"
 #include "engine/operators/make.h"
@@ -99,6 +100,76 @@ public:
                            elements(n, embed.out) + 2.0 * elements(positions, embed.out)));
     }
 
+    /// What surrounds the operator of a convolution: its columns, its pooling, its norm. A dense
+    /// one has all but the norm in its own call.
+    void convolutionForward(const ConvStage& stage, std::int64_t batch, bool dense) {
+        const std::int64_t n = batch * stage.windows.outHeight * stage.windows.outWidth;
+        const std::int64_t out = batch * stage.out.pixels();
+        const std::int64_t width = stage.layer.channels;
+        plan_.parameters += width; // the bias
+        if (!dense) {
+            forward(streaming("im2col", n, stage.windows.columns(),
+                              2.0 * elements(n, stage.windows.columns())));
+            if (stage.pool.taps() > 1) {
+                forward(
+                    streaming("maxPool", out, width, elements(n, width) + elements(out, width)));
+                if (stage.layer.activation != ConvActivation::None && !stage.layer.batchNorm)
+                    forward(streaming("activate", out, width, 2.0 * elements(out, width)));
+            }
+        }
+        // The result is kept, for its sign.
+        if (stage.layer.activation != ConvActivation::None && !stage.layer.batchNorm)
+            forward(streaming("copy", 0, 0, 2.0 * elements(out, width)));
+        if (stage.layer.batchNorm) {
+            plan_.parameters += 2 * width;
+            forward(streaming("batchNorm", n, width, 3.0 * elements(n, width)));
+            if (stage.layer.activation != ConvActivation::None)
+                forward(streaming("activate", n, width, 2.0 * elements(n, width)));
+        }
+    }
+    void convolutionBackward(const ConvStage& stage, std::int64_t batch, bool dense, bool first) {
+        const std::int64_t n = batch * stage.windows.outHeight * stage.windows.outWidth;
+        const std::int64_t out = batch * stage.out.pixels();
+        const std::int64_t width = stage.layer.channels;
+        const bool activated = stage.layer.activation != ConvActivation::None;
+        if (stage.layer.batchNorm) {
+            if (activated)
+                backward(streaming("activateBackward", n, width, 3.0 * elements(n, width)));
+            backward(streaming("batchNormBackward", n, width, 5.0 * elements(n, width)));
+        }
+        if (dense)
+            return;
+        if (activated && !stage.layer.batchNorm)
+            backward(streaming("activateBackward", out, width, 3.0 * elements(out, width)));
+        backward(streaming("sumRows", 1, width, elements(out, width)));
+        if (stage.pool.taps() > 1)
+            backward(
+                streaming("maxPoolBackward", n, width, elements(n, width) + elements(out, width)));
+        if (!first)
+            backward(streaming("col2im", batch * stage.in.pixels(), stage.in.channels,
+                               2.0 * elements(n, stage.windows.columns())));
+    }
+
+    /// Max pooling, dropout: `op` there, `back` on the way back.
+    void mapForward(const char* op, std::int64_t batch, const ConvStage& stage) {
+        const std::int64_t rows = batch * stage.out.pixels();
+        forward(streaming(op, rows, stage.out.channels,
+                          elements(rows, stage.out.channels) +
+                              elements(batch * stage.in.pixels(), stage.in.channels)));
+    }
+    void mapBackward(const char* op, std::int64_t batch, const ConvStage& stage) {
+        const std::int64_t rows = batch * stage.in.pixels();
+        backward(streaming(op, rows, stage.in.channels,
+                           elements(rows, stage.in.channels) +
+                               elements(batch * stage.out.pixels(), stage.out.channels)));
+    }
+    void flatten(std::int64_t batch, const MapSize& map) {
+        forward(streaming("convert", batch, map.pixels() * map.channels,
+                          2.0 * elements(batch, map.pixels() * map.channels)));
+        backward(streaming("convert", batch, map.pixels() * map.channels,
+                           2.0 * elements(batch, map.pixels() * map.channels)));
+    }
+
     void poolForward(const RowLayout& rows, std::int64_t width) {
         forward(
             streaming("groupMean", rows.groups, width, elements(rows.rows() + rows.groups, width)));
@@ -178,6 +249,70 @@ void planVitCalls(const VitConfig& config, const std::vector<LayerShape>& layers
     calls.linearBackward(embed);
 }
 
+void planConvNetCalls(const std::vector<ConvStage>& stages, const NetworkConfig& config,
+                      const std::vector<LayerShape>& layers, std::int64_t batch,
+                      FixedCalls& calls) {
+    const auto dense = [&](const ConvStage& stage) {
+        const auto layer = std::find_if(layers.begin(), layers.end(), [&](const LayerShape& own) {
+            return own.name == stage.name;
+        });
+        return std::holds_alternative<DenseConfig>(chooseOperator(config, *layer).config);
+    };
+    const auto layerOf = [&](const ConvStage& stage) {
+        return *std::find_if(layers.begin(), layers.end(),
+                             [&](const LayerShape& own) { return own.name == stage.name; });
+    };
+    for (const ConvStage& stage : stages) {
+        switch (stage.layer.kind) {
+        case ConvLayerKind::Convolution:
+            calls.convolutionForward(stage, batch, dense(stage));
+            break;
+        case ConvLayerKind::MaxPool:
+            calls.mapForward("maxPool", batch, stage);
+            break;
+        case ConvLayerKind::MeanPool:
+            calls.poolForward({batch, stage.in.pixels(), false}, stage.in.channels);
+            break;
+        case ConvLayerKind::Dropout:
+            calls.mapForward("dropout", batch, stage);
+            break;
+        case ConvLayerKind::Linear:
+            if (stage.in.pixels() > 1)
+                calls.flatten(batch, stage.in);
+            break;
+        }
+    }
+    if (stages.back().isHead)
+        calls.loss(batch, stages.back().layer.channels);
+    else if (stages.back().out.pixels() > 1)
+        calls.flatten(batch, stages.back().out);
+    for (std::size_t i = stages.size(); i-- > 0;) {
+        const ConvStage& stage = stages[i];
+        switch (stage.layer.kind) {
+        case ConvLayerKind::Convolution:
+            calls.convolutionBackward(stage, batch, dense(stage), i == 0);
+            break;
+        case ConvLayerKind::MaxPool:
+            if (i > 0)
+                calls.mapBackward("maxPoolBackward", batch, stage);
+            break;
+        case ConvLayerKind::MeanPool:
+            if (i > 0)
+                calls.poolBackward({batch, stage.in.pixels(), false}, stage.in.channels);
+            break;
+        case ConvLayerKind::Dropout:
+            if (i > 0)
+                calls.mapBackward("dropout", batch, stage);
+            break;
+        case ConvLayerKind::Linear:
+            calls.linearBackward(layerOf(stage));
+            if (!stage.isHead && stage.layer.activation != ConvActivation::None)
+                calls.activationBackward(layerOf(stage));
+            break;
+        }
+    }
+}
+
 /// What the layers of a group have in common.
 struct SharedGroup {
     std::string layer; // the first one
@@ -199,8 +334,17 @@ public:
         layer.name = shape.name;
         layer.title = shape.title;
         layer.plan = planOperator(choice.config, shape.in, shape.out, shape.rows);
+        const bool convolves =
+            std::holds_alternative<ConvNetConfig>(config_.model) &&
+            (shape.role == LayerRole::Embed || shape.role == LayerRole::Convolution);
         if (plan_.layers.empty())
             dropInputGradient(layer.plan);
+        if (convolves && std::holds_alternative<DenseConfig>(choice.config))
+            joinConvolution(layer.plan);
+        if (convolves && shape.role == LayerRole::Embed && choice.key.empty())
+            layer.plan.note = "Stays dense: of its " + std::to_string(shape.in) +
+                              " inputs, the taps of a window, too few are left to save "
+                              "anything. apply = all replaces it too.";
         plan_.parameters += layer.plan.parameters - layer.plan.sharedParameters;
         plan_.multiplyAddsForward += layer.plan.multiplyAddsForward;
         plan_.multiplyAddsBackward += layer.plan.multiplyAddsBackward;
@@ -222,6 +366,25 @@ private:
                 plan.bytesBackward -= call.bytes;
             }
         std::erase_if(plan.backward, [](const KernelCall& call) { return call.forInput; });
+    }
+
+    /// A dense convolution is one call each way, whose columns never leave the cache.
+    static void joinConvolution(OperatorPlan& plan) {
+        const auto join = [](std::vector<KernelCall>& calls, const char* op, std::int64_t m,
+                             std::int64_t n, std::int64_t k) {
+            KernelCall all;
+            all.op = op;
+            all.m = m;
+            all.n = n;
+            all.k = k;
+            for (const KernelCall& call : calls) {
+                all.multiplyAdds += call.multiplyAdds;
+                all.bytes += call.bytes;
+            }
+            calls = {all};
+        };
+        join(plan.forward, "convolve", plan.rows.rows(), plan.out, plan.in);
+        join(plan.backward, "convolveBackward", plan.in, plan.out, plan.rows.rows());
     }
 
     void addToGroup(const LayerPlan& layer, const std::string& key) {
@@ -268,6 +431,8 @@ NetworkPlan planNetwork(const NetworkConfig& config, const NetworkInput& input,
     FixedCalls calls(plan);
     if (const auto* vit = std::get_if<VitConfig>(&config.model))
         planVitCalls(*vit, shapes, batch, calls);
+    else if (const auto* conv = std::get_if<ConvNetConfig>(&config.model))
+        planConvNetCalls(convStages(*conv, input), config, shapes, batch, calls);
     else
         planMlpCalls(shapes, batch, calls);
     return plan;

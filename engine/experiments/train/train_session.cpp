@@ -127,6 +127,7 @@ void TrainSession::trainStep(std::span<const std::int64_t> samples) {
     const StepInfo info{state_.step, totalSteps_, rate};
     const Batch batch = feed_->load(samples, shift_.pixels > 0 ? &shift_ : nullptr);
     optimizer_->zeroGradients();
+    network_->setStep(state_.step);
     ModuleContextPtr saved;
     const Tensor logits = network_->forward(*batch.values, batch.rows, &saved);
     Tensor gradient(context_.device(), logits.shape(), logits.dtype());

@@ -17,6 +17,9 @@ struct GradientCase {
     std::int64_t in = 0;
     /// Numbers of each tensor that are compared (all of smaller tensors), evenly spread.
     std::int64_t samples = 24;
+    /// Training and inference differ (batch norm, dropout): the differences are those of training,
+    /// and inference is not compared.
+    bool trainsOnly = false;
     /// Elements of this parameter whose analytic gradient is a straight-through estimate where the
     /// true one is zero: they count only where the output depends on them.
     std::function<bool(const Parameter&)> straightThrough = [](const Parameter&) {
