@@ -29,6 +29,7 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/operators/two_four/two_four_operator.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/two_four/two_four_plan.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/batch_norm.cpp
+    ${PROJECT_SOURCE_DIR}/engine/networks/batch_feed.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/conv_net.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/conv_stack.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/convolution.cpp
@@ -37,6 +38,7 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/networks/layers.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/linear.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/mean_pooling.cpp
+    ${PROJECT_SOURCE_DIR}/engine/networks/metric_losses.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/mlp.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/network.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/network_plan.cpp

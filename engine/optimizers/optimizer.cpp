@@ -94,7 +94,7 @@ void Optimizer::step(std::int64_t step, double learningRate) {
                                        std::as_const(step_).view(),
                                        std::as_const(gradientScale_).view()};
     if (const auto* sgd = std::get_if<SgdConfig>(&config_)) {
-        backend.sgdStep({sgd->momentum, false, sgd->weightDecay}, scalars, slots);
+        backend.sgdStep({sgd->momentum, sgd->nesterov, sgd->weightDecay}, scalars, slots);
     } else {
         const auto& adamw = std::get<AdamWConfig>(config_);
         kernels::AdamW spec;

@@ -8,6 +8,7 @@ struct SgdConfig {
     double momentum = 0.9;
     double weightDecay = 0.0;
     double clip = 0.0; // largest gradient norm; 0 = off
+    bool nesterov = false;
     bool operator==(const SgdConfig&) const = default;
 };
 

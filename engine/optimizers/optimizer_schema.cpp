@@ -23,6 +23,10 @@ Schema<SgdConfig> sgdSchema() {
         .minimum(0)
         .below(1);
     addShared(schema);
+    schema.field("nesterov", &SgdConfig::nesterov)
+        .title("Nesterov")
+        .help("Looks ahead: the gradient is added to the momentum once more.")
+        .advanced();
     return schema;
 }
 
@@ -60,10 +64,14 @@ Schema<ScheduleConfig> scheduleSchema() {
         .help("How the learning rate changes over the run.")
         .choices({{ScheduleKind::Cosine, "cosine", "Cosine", "Falls along a half cosine."},
                   {ScheduleKind::Constant, "constant", "Constant", "Stays at its peak."},
-                  {ScheduleKind::Step, "step", "Steps", "Falls by a factor at equal distances."}});
+                  {ScheduleKind::Step, "step", "Steps", "Falls by a factor at equal distances."},
+                  {ScheduleKind::OneCycle, "one_cycle", "One cycle",
+                   "Rises from 1/25 of its peak in the warm-up, then falls to almost nothing, both "
+                   "along half cosines."}});
     schema.field("warmup", &ScheduleConfig::warmup)
         .title("Warm-up")
-        .help("Share of all steps in which the rate rises linearly to its peak.")
+        .help(
+            "Share of all steps in which the rate rises to its peak (linearly but for one_cycle).")
         .range(0, 1);
     schema.field("step_every", &ScheduleConfig::stepEvery)
         .title("Drop every")

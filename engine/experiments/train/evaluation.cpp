@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "engine/experiments/train/batch_feed.h"
+#include "engine/networks/batch_feed.h"
 #include "kernels/backend.h"
 
 namespace inlay::engine::train {

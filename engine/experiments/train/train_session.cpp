@@ -308,8 +308,9 @@ void TrainSession::checkpointIfDue() {
 
 void TrainSession::checkpoint() {
     const std::vector<CheckpointTensor> tensors = checkpointTensors();
-    context_.checkpoint(
-        state_.step, [&](const std::string& path) { writeCheckpointFile(path, tensors, state_); });
+    context_.checkpoint(state_.step, [&](const std::string& path) {
+        writeCheckpointFile(path, tensors, state_.toJson());
+    });
     lastCheckpoint_ = monotonicSeconds();
 }
 
@@ -342,13 +343,13 @@ void TrainSession::restore() {
     if (!best_.empty() && !checkpointHolds(path, bestTensors())) {
         // A fork of a run that kept the last weights: the best epoch is sought from here on.
         best_.clear();
-        state_ = readCheckpointFile(path, checkpointTensors());
+        state_ = TrainState::fromJson(readCheckpointFile(path, checkpointTensors()));
         state_.bestValidationLoss = std::numeric_limits<double>::infinity();
         state_.bestEpoch = -1;
         for (const ParameterPtr& parameter : parameters_)
             best_.push_back(parameter->value.clone());
     } else {
-        state_ = readCheckpointFile(path, checkpointTensors());
+        state_ = TrainState::fromJson(readCheckpointFile(path, checkpointTensors()));
     }
     if (state_.position > data_.training.count)
         throw Error(

@@ -4,10 +4,10 @@
 #include <optional>
 #include <vector>
 
-#include "engine/experiments/train/batch_feed.h"
 #include "engine/experiments/train/evaluation.h"
 #include "engine/experiments/train/train_config.h"
 #include "engine/experiments/train/train_state.h"
+#include "engine/networks/batch_feed.h"
 #include "engine/networks/network.h"
 #include "engine/runner/experiment_kind.h"
 #include "engine/runner/run_context.h"

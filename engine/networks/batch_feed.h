@@ -8,7 +8,7 @@
 #include "engine/networks/network.h"
 #include "engine/tensor/tensor.h"
 
-namespace inlay::engine::train {
+namespace inlay::engine {
 
 /// A batch on the device; the tensors belong to the feed and hold until its next load().
 struct Batch {
@@ -40,4 +40,4 @@ private:
     std::int64_t samples_ = 0;
 };
 
-} // namespace inlay::engine::train
+} // namespace inlay::engine

@@ -1,8 +1,8 @@
-#include "engine/experiments/train/batch_feed.h"
+#include "engine/networks/batch_feed.h"
 
 #include "kernels/backend.h"
 
-namespace inlay::engine::train {
+namespace inlay::engine {
 
 BatchFeed::BatchFeed(const Dataset& data, const Normalization& normalization, const InputRows& rows,
                      const Device& device, std::int64_t largestBatch)
@@ -45,4 +45,4 @@ Batch BatchFeed::load(std::span<const std::int64_t> samples, const ShiftAugmenta
     return {&deviceValues_, &deviceLabels_, RowLayout{count, rows_.rowsPerSample, false}};
 }
 
-} // namespace inlay::engine::train
+} // namespace inlay::engine
