@@ -59,6 +59,7 @@ Dataset gatherSamples(const Dataset& source, const std::vector<std::int64_t>& in
     out.bytes = gatherRows(source.bytes, source.shape.values(), indices);
     out.floats = gatherRows(source.floats, source.shape.values(), indices);
     out.labels = gatherRows(source.labels, 1, indices);
+    out.sources = source.sources.empty() ? indices : gatherRows(source.sources, 1, indices);
     return out;
 }
 

@@ -28,6 +28,9 @@ struct Dataset {
     /// Class of each sample, 0 … classes() - 1.
     std::vector<std::int32_t> labels;
     std::vector<std::string> classNames;
+    /// Number of each sample in the order of the file it came from; empty where samples lie in that
+    /// order, or were generated.
+    std::vector<std::int64_t> sources;
 
     int classes() const { return static_cast<int>(classNames.size()); }
     bool storesBytes() const { return !bytes.empty(); }

@@ -5,6 +5,7 @@
 #include "engine/experiments/bench/bench_kind.h"
 #include "engine/experiments/embed/embed_kind.h"
 #include "engine/experiments/graph_clustering/graph_clustering_kind.h"
+#include "engine/experiments/metric_learning/metric_kind.h"
 #include "engine/experiments/online_ranking/online_ranking_kind.h"
 #include "engine/experiments/streaming_kmeans/streaming_kmeans_kind.h"
 #include "engine/experiments/train/train_kind.h"
@@ -21,6 +22,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
         &kmeans::streamingKmeansKind(),
         &graph_clustering::graphClusteringKind(),
         &embed::embedKind(),
+        &metric_learning::metricLearningKind(),
     };
     return kinds;
 }

@@ -47,6 +47,8 @@ static QStringList quickSets(const std::string& kind) {
     if (kind == "embed")
         return {"source.dataset.test_count=60", "projection.perplexity=10",
                 "projection.iterations=30"};
+    if (kind == "metric_learning")
+        return {"dataset.count=200", "dataset.test_count=40", "batch_size=40", "epochs=1"};
     if (kind == "graph_clustering")
         return {"graph.sizes=[40, 20]", "graph.inside=0.9", "graph.across=0.05"};
     return {};
