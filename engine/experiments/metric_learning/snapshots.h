@@ -47,6 +47,7 @@ public:
 private:
     Embedded embed(Network& network, const Dataset& data,
                    const std::vector<std::int64_t>& samples) const;
+    std::vector<std::int32_t> everyNthLabel(std::int64_t most) const;
     void recordThumbnails();
     void recordFilters(Network& network, std::int64_t step);
     void recordDistances(const BatchLoss& batch, std::int64_t step);

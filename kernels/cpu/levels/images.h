@@ -48,8 +48,36 @@ inline TapRow tapRow(const ImageWindows& w, std::int64_t oy, std::int64_t ox, st
     return {first, end - first, y * w.width + x + first};
 }
 
+/// Windows that never leave the image, pixels adjacent: line by line of the window, so that the
+/// copies of a line of output pixels differ in their addresses only.
+inline void im2colInside(const ImageWindows& w, const float* x, std::int64_t begin,
+                         std::int64_t end, float* columns, std::int64_t columnsStride) {
+    const std::int64_t line = w.kernelWidth * w.channels;
+    const std::int64_t step = w.stride * w.channels;
+    const Part part{static_cast<int>(line)};
+    for (std::int64_t oy = begin; oy < end; ++oy, columns += w.outWidth * columnsStride)
+        for (std::int64_t ky = 0; ky < w.kernelHeight; ++ky) {
+            const float* from = x + (oy * w.stride + ky) * w.width * w.channels;
+            float* to = columns + ky * line;
+            if (line < kWidth)
+                for (std::int64_t ox = 0; ox < w.outWidth; ++ox)
+                    store(to + ox * columnsStride, load(from + ox * step, part), part);
+            else
+                for (std::int64_t ox = 0; ox < w.outWidth; ++ox)
+                    copyFloats(to + ox * columnsStride, from + ox * step, line);
+        }
+}
+
+inline bool staysInside(const ImageWindows& w) {
+    return w.padTop == 0 && w.padLeft == 0 && w.pixelStride == w.channels &&
+           (w.outHeight - 1) * w.stride + w.kernelHeight <= w.height &&
+           (w.outWidth - 1) * w.stride + w.kernelWidth <= w.width;
+}
+
 void im2colImage(const ImageWindows& w, const float* x, std::int64_t begin, std::int64_t end,
                  float* columns, std::int64_t columnsStride) {
+    if (staysInside(w))
+        return im2colInside(w, x, begin, end, columns, columnsStride);
     const std::int64_t c = w.channels;
     const std::int64_t line = w.kernelWidth * c;
     const bool tight = w.pixelStride == c;
