@@ -95,12 +95,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True, help="build folder of the Release preset")
     parser.add_argument("--torch", action="append", default=[], help="a Python with PyTorch")
-    parser.add_argument("--network", action="append", choices=["vit", "mlp"])
+    parser.add_argument("--network", action="append", choices=["vit", "mlp", "convnet"])
     parser.add_argument("--blocks", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="one JSON object a result")
     options = parser.parse_args()
-    same = all([measure(network, options) for network in options.network or ["mlp", "vit"]])
+    same = all([measure(network, options) for network in options.network or ["mlp", "vit", "convnet"]])
     if not same:
         sys.exit(f"The losses differ by more than {LOSS_TOLERANCE}: not the same network.")
 

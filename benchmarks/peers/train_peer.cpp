@@ -1,7 +1,7 @@
-// Inlay's side of the comparison with other libraries (throughput.py): trains one of the two
+// Inlay's side of the comparison with other libraries (throughput.py): trains one of the
 // networks of the bars on batches that lie in memory, a block of steps each time it is told to.
 //
-//     train_peer vit|mlp FOLDER [threads]
+//     train_peer vit|mlp|convnet FOLDER [threads]
 //
 // FOLDER gets what the peers need to train the very same network on the very same batches:
 // parameters.safetensors and batches.safetensors. Then each line of standard input, a number of
@@ -48,6 +48,8 @@ NetworkConfig networkConfig(const std::string& name) {
     NetworkConfig config;
     if (name == "vit")
         config.model = VitConfig{7, 96, 4, 4, 2.0};
+    else if (name == "convnet")
+        config.model = ConvNetConfig{};
     else
         config.model = MlpConfig{{1024, 1024}, NetworkActivation::Relu};
     return config;
@@ -147,8 +149,8 @@ private:
 int main(int argc, char** argv) {
     const std::string name = argc > 1 ? argv[1] : "";
     const int threads = argc > 3 ? std::atoi(argv[3]) : 2;
-    if (argc < 3 || (name != "vit" && name != "mlp") || threads < 1) {
-        std::fprintf(stderr, "usage: train_peer vit|mlp FOLDER [threads, 1 or more]\n");
+    if (argc < 3 || (name != "vit" && name != "mlp" && name != "convnet") || threads < 1) {
+        std::fprintf(stderr, "usage: train_peer vit|mlp|convnet FOLDER [threads, 1 or more]\n");
         return 2;
     }
     const std::string folder = argv[2];
@@ -156,7 +158,7 @@ int main(int argc, char** argv) {
     const Device device(kernels::openDevice("cpu"));
     const NetworkConfig config = networkConfig(name);
     const InputRows rows = inputRows(config, kImages);
-    const std::int64_t size = name == "vit" ? 128 : 256;
+    const std::int64_t size = name == "mlp" ? 256 : 128;
     Training training(config, size, device);
     const std::vector<Batch> batches = makeBatches(rows, size);
     for (const Batch& batch : batches)

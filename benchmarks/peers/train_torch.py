@@ -1,7 +1,7 @@
 """PyTorch's side of throughput.py: the network of train_peer, from the same parameters, on the
 same batches, a block of steps for each line of standard input.
 
-    train_torch.py vit|mlp FOLDER THREADS eager|compile
+    train_torch.py vit|mlp|convnet FOLDER THREADS eager|compile
 """
 
 import json
@@ -100,6 +100,35 @@ class Mlp(nn.Module):
         return self.layers[-1](x)
 
 
+class ConvNet(nn.Module):
+    """Convolutions 5 x 5 and 3 x 3 with a 2 x 2 pooling behind each, then a head. The rows of our
+    weights are (ky, kx, channel)."""
+
+    def __init__(self, parameters):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        channels = 1
+        for i, side in enumerate((5, 3, 3)):
+            weight = parameters[f"blocks.{i}/weight"]
+            layer = nn.Conv2d(channels, weight.shape[1], side)
+            with torch.no_grad():
+                layer.weight.copy_(weight.reshape(side, side, channels, -1).permute(3, 2, 0, 1))
+                layer.bias.copy_(parameters[f"blocks.{i}/bias"].reshape(-1))
+            channels = weight.shape[1]
+            self.layers.append(layer)
+        self.head = nn.Linear(*parameters["head/weight"].shape)
+        with torch.no_grad():
+            self.head.weight.copy_(parameters["head/weight"].t())
+            self.head.bias.copy_(parameters["head/bias"].reshape(-1))
+
+    def forward(self, x):
+        x = x.reshape(x.shape[0], 1, 28, 28)
+        for i, layer in enumerate(self.layers):
+            x = layer(x)
+            x = functional.max_pool2d(functional.relu(x) if i < 2 else x, 2)
+        return self.head(x.flatten(1))
+
+
 def make_optimizer(network):
     decayed = [p for p in network.parameters() if p.dim() > 1 and p is not getattr(network, "positions", None)]
     chosen = {id(p) for p in decayed}
@@ -123,7 +152,7 @@ def main():
     batches = read_safetensors(folder + "/batches.safetensors")
     count = sum(key.startswith("values.") for key in batches)
     data = [(batches[f"values.{i}"], batches[f"labels.{i}"].long()) for i in range(count)]
-    network = LoadedVit(parameters) if name == "vit" else Mlp(parameters)
+    network = {"vit": LoadedVit, "mlp": Mlp, "convnet": ConvNet}[name](parameters)
     network.train()
     optimizer, fused = make_optimizer(network)
     step_network = torch.compile(network) if mode == "compile" else network
