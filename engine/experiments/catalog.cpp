@@ -7,6 +7,7 @@
 #include "engine/experiments/graph_clustering/graph_clustering_kind.h"
 #include "engine/experiments/metric_learning/metric_kind.h"
 #include "engine/experiments/online_ranking/online_ranking_kind.h"
+#include "engine/experiments/spatial_contrasting/spatial_kind.h"
 #include "engine/experiments/streaming_kmeans/streaming_kmeans_kind.h"
 #include "engine/experiments/train/train_kind.h"
 
@@ -23,6 +24,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
         &graph_clustering::graphClusteringKind(),
         &embed::embedKind(),
         &metric_learning::metricLearningKind(),
+        &spatial_contrasting::spatialContrastingKind(),
     };
     return kinds;
 }

@@ -49,6 +49,9 @@ static QStringList quickSets(const std::string& kind) {
                 "projection.iterations=30"};
     if (kind == "metric_learning")
         return {"dataset.count=200", "dataset.test_count=40", "batch_size=40", "epochs=1"};
+    if (kind == "spatial_contrasting")
+        return {"dataset.count=200", "dataset.test_count=40", "batch_size=40",
+                "epochs=1",          "fine_tune.epochs=2",    "fine_tune.replicates=1"};
     if (kind == "graph_clustering")
         return {"graph.sizes=[40, 20]", "graph.inside=0.9", "graph.across=0.05"};
     return {};
