@@ -31,7 +31,7 @@ struct FineTuneConfig {
     std::int64_t epochs = 40;
     std::int64_t batchSize = 32;
     double learningRate = 0.01;
-    double scratchLearningRate = 0.1;
+    double scratchLearningRate = 0.01;
     std::int64_t shift = 2;
     std::int64_t replicates = 3;
     bool operator==(const FineTuneConfig&) const = default;

@@ -62,7 +62,7 @@ private slots:
             QTest::newRow(name) << QByteArray(values) << QByteArray(expected);
         };
         row("unknown kind", R"({"kind": "vitt"})",
-            "kind: kind is \"vitt\", allowed is mlp, vit; the nearest is vit\n");
+            "kind: kind is \"vitt\", allowed is mlp, vit, convnet; the nearest is vit\n");
         row("key of the other kind", R"({"heads": 4})",
             "heads: heads is not a parameter here; it is one when kind is vit\n");
         row("misspelled key", R"({"kind": "vit", "dept": 4})",

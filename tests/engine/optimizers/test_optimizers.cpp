@@ -282,6 +282,11 @@ private slots:
         QTest::newRow("cosine, warm-up") << cosine << 0.2 << 4 << 0.5;
         QTest::newRow("cosine, half behind the warm-up") << cosine << 0.2 << 60 << 1.0;
         QTest::newRow("cosine, behind the end") << cosine << 0.0 << 120 << 0.0;
+        const int cycle = int(ScheduleKind::OneCycle);
+        QTest::newRow("one cycle, start") << cycle << 0.3 << 0 << 0.08;
+        QTest::newRow("one cycle, peak") << cycle << 0.3 << 29 << 2.0;
+        QTest::newRow("one cycle, half way down") << cycle << 0.3 << 64 << 0.5 * (2.0 + 8e-6);
+        QTest::newRow("one cycle, last") << cycle << 0.3 << 99 << 8e-6;
     }
     void schedules() {
         QFETCH(int, kind);

@@ -324,27 +324,6 @@ private slots:
                              "at least two"));
         QCOMPARE(issuesOf({0, 0, 0, 1}), std::string());
     }
-
-    // Real digits: the accuracy of section 5.1 of the design's page is for 10,000 and six epochs,
-    // measured by benchmarks/metric_learning; here 2,000 and two.
-    void realDigits() {
-        const QByteArray data = qgetenv("INLAY_TEST_DATA");
-        if (data.isEmpty())
-            QSKIP("INLAY_TEST_DATA is not set: no real digits to learn from");
-        RunStore store = freshStore();
-        const ExecuteResult result =
-            execute(store, {{"dataset.kind", "idx"},
-                            {"dataset.path", data.toStdString() + "/mnist"},
-                            {"dataset.count", 2000},
-                            {"dataset.test_count", 1000},
-                            {"batch_size", 128},
-                            {"epochs", 4},
-                            {"snapshot.points", 500}});
-        QCOMPARE(result.message, std::string());
-        qInfo("5-NN %f, recall@1 %f, map@r %f", metric(result.metrics, "test/knn5_accuracy"),
-              metric(result.metrics, "test/recall@1"), metric(result.metrics, "test/map@r"));
-        QVERIFY(metric(result.metrics, "test/knn5_accuracy") > 0.92);
-    }
 };
 
 QTEST_GUILESS_MAIN(TestMetricLearningRun)
