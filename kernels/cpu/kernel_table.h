@@ -283,9 +283,6 @@ struct KernelTable {
     void (*scatterTileRow)(float* const* rows, std::int64_t cols, std::int64_t tile,
                            const float* panel, std::int64_t stride, bool accumulate);
 
-    // Butterfly: packed weights and scratch in floats, both aligned to 64 bytes.
-    std::int64_t (*butterflyPacked)(std::int64_t n, std::int64_t stages);
-    void (*packButterfly)(const ButterflyRows& op, float* packed);
     // Images, one at a time.
     /// Output rows begin to end of im2col; rows of `columns` are `columnsStride` floats apart.
     void (*im2col)(const ImageWindows& w, const float* x, std::int64_t begin, std::int64_t end,
@@ -313,8 +310,9 @@ struct KernelTable {
     void (*combineColumns)(const BatchNormOp& op, const float* a, const float* b, const float* c,
                            std::int64_t begin, std::int64_t end);
 
-    // Butterfly: scratch in floats.
-    std::int64_t (*butterflyScratch)(std::int64_t n);
+    // Butterfly: packed weights and scratch in floats, both aligned to 64 bytes.
+    std::int64_t (*butterflyPacked)(std::int64_t n, std::int64_t stages);
+    void (*packButterfly)(const ButterflyRows& op, float* packed);
     std::int64_t (*butterflyBackwardScratch)(std::int64_t n, std::int64_t stages);
     void (*butterfly)(const ButterflyRows& op, std::int64_t begin, std::int64_t end);
     void (*butterflyBackward)(const ButterflyRows& op, std::int64_t begin, std::int64_t end,

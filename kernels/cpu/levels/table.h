@@ -60,7 +60,6 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.scaleColumns = scaleColumns;
     t.columnGradients = columnGradients;
     t.combineColumns = combineColumns;
-    t.butterflyScratch = butterflyScratch;
     t.butterflyBackwardScratch = butterflyBackwardScratch;
     t.butterfly = butterfly;
     t.butterflyBackward = butterflyBackward;
