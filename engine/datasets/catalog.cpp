@@ -62,6 +62,38 @@ std::vector<Issue> check(const IdxConfig& config) {
     return issues;
 }
 
+/// The formats of images whose parts are read whole.
+template <class Config>
+concept ReadWhole = requires(const Config& config) {
+    readSource(config);
+};
+
+template <ReadWhole Config>
+std::vector<Issue> check(const Config& config) {
+    try {
+        const ImageSource source = readSource(config);
+        return checkCounts(config, source.training.count, source.test.count);
+    } catch (const Error& error) {
+        return {{"path", std::string("path: ") + error.what()}};
+    }
+}
+
+template <ReadWhole Config>
+DatasetSummary summarize(const Config& config) {
+    const ImageSourceSize size = measureSource(config);
+    throwFirst(checkCounts(config, size.training, size.test));
+    return {size.shape, size.classes, resolveSplit(config, size.training, size.test)};
+}
+
+template <ReadWhole Config>
+DatasetSplit load(const Config& config) {
+    ImageSource source = readSource(config);
+    throwFirst(checkCounts(config, source.training.count, source.test.count));
+    DatasetSplit split = splitSource(std::move(source.training), std::move(source.test), config);
+    split.warnings = std::move(source.warnings);
+    return split;
+}
+
 DatasetSummary summarize(const DigitsConfig& config) {
     throwFirst(check(config));
     return {{kDigitSide, kDigitSide, 1}, 10, resolveGeneratedSplit(config)};
@@ -123,6 +155,20 @@ const std::vector<DatasetKind>& datasetCatalog() {
         row<IdxConfig>("idx", "IDX files",
                        "A folder in the format of MNIST: images and labels as IDX files.",
                        idxSchema()),
+        row<Cifar10Config>("cifar10", "CIFAR-10",
+                           "Photographs of ten kinds of things, 32 x 32 in color (binary version).",
+                           cifar10Schema()),
+        row<Cifar100Config>("cifar100", "CIFAR-100",
+                            "Photographs of a hundred kinds of things (binary version).",
+                            cifar100Schema()),
+        row<Stl10Config>("stl10", "STL-10",
+                         "Photographs of ten kinds of things, 96 x 96 in color (binary version).",
+                         stl10Schema()),
+        row<SvhnConfig>("svhn", "SVHN", "House numbers, cropped to one digit, 32 x 32 in color.",
+                        svhnSchema()),
+        row<ImageFolderConfig>("image_folder", "Folder of images",
+                               "A folder of PNG, JPEG, PGM or PPM files for each class.",
+                               imageFolderSchema()),
         row<BlobsConfig>("blobs", "Blobs (generated)",
                          "Gaussian clusters, one a class: the smallest problem there is.",
                          blobsSchema()),

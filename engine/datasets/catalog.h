@@ -6,16 +6,22 @@
 #include <vector>
 
 #include "engine/datasets/blobs/blobs.h"
+#include "engine/datasets/cifar10/cifar10.h"
+#include "engine/datasets/cifar100/cifar100.h"
 #include "engine/datasets/dataset.h"
 #include "engine/datasets/digits/digits.h"
 #include "engine/datasets/idx/idx_folder.h"
+#include "engine/datasets/image_folder/image_folder.h"
+#include "engine/datasets/stl10/stl10.h"
+#include "engine/datasets/svhn/svhn.h"
 #include "engine/schema/any_schema.h"
 
 namespace inlay::engine {
 
 /// The value of the keys `dataset.kind`, `dataset.count`, …; the default is the digits. In a
 /// config's schema: schema.variant("dataset", &Config::dataset, datasetAlternatives()).
-using DatasetConfig = std::variant<DigitsConfig, BlobsConfig, IdxConfig>;
+using DatasetConfig = std::variant<DigitsConfig, BlobsConfig, IdxConfig, Cifar10Config,
+                                   Cifar100Config, Stl10Config, SvhnConfig, ImageFolderConfig>;
 
 /// What one has to know of a dataset to build a network for it.
 struct DatasetSummary {

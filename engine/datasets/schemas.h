@@ -1,8 +1,13 @@
 #pragma once
 
 #include "engine/datasets/blobs/blobs.h"
+#include "engine/datasets/cifar10/cifar10.h"
+#include "engine/datasets/cifar100/cifar100.h"
 #include "engine/datasets/digits/digits.h"
 #include "engine/datasets/idx/idx_folder.h"
+#include "engine/datasets/image_folder/image_folder.h"
+#include "engine/datasets/stl10/stl10.h"
+#include "engine/datasets/svhn/svhn.h"
 #include "engine/schema/schema.h"
 
 namespace inlay::engine {
@@ -10,6 +15,11 @@ namespace inlay::engine {
 Schema<DigitsConfig> digitsSchema();
 Schema<BlobsConfig> blobsSchema();
 Schema<IdxConfig> idxSchema();
+Schema<Cifar10Config> cifar10Schema();
+Schema<Cifar100Config> cifar100Schema();
+Schema<Stl10Config> stl10Schema();
+Schema<SvhnConfig> svhnSchema();
+Schema<ImageFolderConfig> imageFolderSchema();
 
 /// Adds the keys that every kind of dataset has.
 template <class Config>

@@ -110,6 +110,7 @@ private slots:
             {"jpeglib.h", {"engine/interop/"}},
             {"cblas.h", {"kernels/cpu/"}},
             {"fftw3.h", {"engine/analysis/"}},
+            {"matio.h", {"engine/interop/"}},
             {"igraph/", {"engine/experiments/graph_clustering/"}},
             {"cuda", {"kernels/cuda/"}},
             {"qcustomplot.h", {"widgets/plots/"}},
