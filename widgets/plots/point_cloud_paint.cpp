@@ -71,7 +71,8 @@ void PointCloud::buildLooks() {
         if (byValue) {
             const double at = valueScale_.position(values_[i]);
             if (!std::isnan(at))
-                base = static_cast<std::size_t>(std::clamp(at, 0.0, 1.0) * (kValueColors - 1) + .5);
+                base = static_cast<std::size_t>(
+                    std::lround(std::clamp(at, 0.0, 1.0) * (kValueColors - 1)));
         } else if (i < classOf_.size() && classOf_[i] >= 0 &&
                    static_cast<std::size_t>(classOf_[i]) < classes) {
             base = static_cast<std::size_t>(classOf_[i]);

@@ -83,7 +83,8 @@ SplatStamp::SplatStamp(double radius, MarkerFill fill, double opacity, double ri
     const int reach = std::max(0, static_cast<int>(std::ceil(radius + farthest)) - 1);
     size_ = 2 * reach + 1;
     const int across = stride();
-    opacities_.resize(static_cast<std::size_t>(kPhases * kPhases * size_ * across));
+    opacities_.resize(static_cast<std::size_t>(kPhases * kPhases) *
+                      static_cast<std::size_t>(size_ * across));
     auto* out = opacities_.data();
     for (int phaseY = 0; phaseY < kPhases; ++phaseY)
         for (int phaseX = 0; phaseX < kPhases; ++phaseX)

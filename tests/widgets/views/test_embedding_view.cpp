@@ -189,6 +189,21 @@ private slots:
         emit view_->cloud()->pointPinned(-1);
     }
 
+    // Of very many points the neighbors of one are found when it is asked for.
+    void neighborsOfOnePointAreTheSame() {
+        show({run_});
+        const auto snapshot = view_->model()->snapshot();
+        const Neighborhood& all = *view_->model()->neighborhood();
+        for (const std::int64_t point : {0, 99, 239}) {
+            const Neighborhood one = findNeighborsOf(point, *snapshot, JobToken());
+            QVERIFY(one.isComplete && one.isPartial);
+            const auto expected = all.neighborsOf(point);
+            const auto found = one.neighborsOf(point);
+            QVERIFY(std::equal(expected.begin(), expected.end(), found.begin(), found.end()));
+            QVERIFY(one.neighborsOf(point + 1).empty());
+        }
+    }
+
     void curvesTripletsAndDistancesAreShown() {
         show({run_});
         QTRY_COMPARE(view_->retrieval()->series().size(), std::size_t{3});
@@ -476,6 +491,20 @@ private slots:
         store_->setNotes(run, "one more"); // as a heartbeat, a change of the run
         QTRY_COMPARE(view_->transport()->count(), 3);
         QCOMPARE(view_->transport()->index(), 2); // it follows
+        // A longer projection is kept, and says what it does not have.
+        view_->setMethod(ProjectionMethod::Umap);
+        view_->model()->startProjection();
+        QTRY_VERIFY_WITH_TIMEOUT(!view_->model()->isProjecting(), 20000);
+        QCOMPARE(view_->model()->frames(), 3);
+        QVERIFY(!view_->model()->needsStart());
+        samples::addFrame(*store_, run, "embedding", 800, engine::FrameType::F16, {60, 6},
+                          samples::halvesOf(snapshot->values));
+        store_->setNotes(run, "and one");
+        QTRY_COMPARE(view_->model()->newerSnapshots(), 1);
+        QVERIFY(view_->model()->needsStart());
+        QCOMPARE(view_->model()->frames(), 3);
+        view_->setMethod(ProjectionMethod::Pca);
+        QTRY_COMPARE(view_->transport()->count(), 4);
         // A later attempt replaces what comes after its first step.
         store_->beginAttempt(run, 100, "resumed at step 100");
         samples::addFrame(*store_, run, "embedding", 150, engine::FrameType::F16, {60, 6},

@@ -172,7 +172,9 @@ void EmbeddingModel::readNext() {
                 layouts_[key] = std::move(frame);
             if (choice_.method == ProjectionMethod::Recorded)
                 showRecorded();
-            else if (choice_.method == ProjectionMethod::Pca && !answer.vectors.empty())
+            else if (!answer.vectors.empty() &&
+                     (choice_.method == ProjectionMethod::Pca || !projected_ ||
+                      projected_->choice.method == ProjectionMethod::Pca))
                 computePca();
             soon_->start();
             readNext();
@@ -199,13 +201,19 @@ void EmbeddingModel::computePca() {
     auto snapshots = loaded();
     if (snapshots.empty())
         return;
+    // While a longer one is wanted and not there, PCA stands in.
+    ProjectionChoice choice = choice_;
+    choice.method = ProjectionMethod::Pca;
     quick_->start(
         kPca,
-        [choice = choice_, snapshots = std::move(snapshots)](const JobToken& token) {
+        [choice, snapshots = std::move(snapshots)](const JobToken& token) {
             return std::make_shared<const ProjectedFilm>(project(choice, snapshots, token, {}));
         },
         [this](std::shared_ptr<const ProjectedFilm> film) {
-            if (film->choice == choice_)
+            const bool standsIn =
+                !projected_ || (projected_->choice.method == ProjectionMethod::Pca &&
+                                choice_.method != ProjectionMethod::Recorded);
+            if (film->choice == choice_ || standsIn)
                 showProjected(std::move(film));
         });
 }
@@ -275,7 +283,15 @@ void EmbeddingModel::choose(const ProjectionChoice& choice) {
 
 bool EmbeddingModel::needsStart() const {
     return (choice_.method == ProjectionMethod::Tsne || choice_.method == ProjectionMethod::Umap) &&
-           !isProjecting() && !(projected_ && projected_->choice == choice_);
+           !isProjecting() &&
+           (!projected_ || !(projected_->choice == choice_) || newerSnapshots() > 0);
+}
+
+int EmbeddingModel::newerSnapshots() const {
+    if (!projected_ || !projected_->choice.allSnapshots || !hasVectors() ||
+        projected_->choice.method == ProjectionMethod::Recorded)
+        return 0;
+    return std::max(0, static_cast<int>(loaded().size()) - frames());
 }
 
 void EmbeddingModel::startProjection() {
@@ -339,6 +355,7 @@ void EmbeddingModel::startProjection() {
                 emit projectionEnded(tr("Cancelled."));
                 return;
             }
+            std::erase_if(computed_, [&](const auto& one) { return one->choice == film->choice; });
             computed_.push_back(film);
             if (computed_.size() > kKeptProjections)
                 computed_.erase(computed_.begin());
@@ -453,6 +470,25 @@ const Neighborhood* EmbeddingModel::neighborhood() const {
     return at == neighborhoods_.end() ? nullptr : &at->second;
 }
 
+void EmbeddingModel::askNeighborsOf(std::int64_t point) {
+    const auto points = snapshot();
+    if (!points || points->count <= kMostUnasked || point < 0 || point >= points->count)
+        return;
+    const auto known = neighborhoods_.find(points->key);
+    if (known != neighborhoods_.end() && !known->second.neighborsOf(point).empty())
+        return;
+    quick_->start(
+        kNear,
+        [points, point](const JobToken& token) { return findNeighborsOf(point, *points, token); },
+        [this, generation = generation_](Neighborhood found) {
+            if (generation != generation_ || !found.isComplete)
+                return;
+            const FrameKey at = found.key;
+            neighborhoods_[at] = std::move(found);
+            emit detailsChanged();
+        });
+}
+
 const SnapshotExtras* EmbeddingModel::extras() const {
     const auto at = extras_.find(key());
     return at == extras_.end() ? nullptr : &at->second;
@@ -505,7 +541,7 @@ void EmbeddingModel::askDetails() {
     const auto points = snapshot();
     if (!points || points->count != film_->count)
         return;
-    if (!neighborhoods_.contains(points->key))
+    if (!neighborhoods_.contains(points->key) && points->count <= kMostUnasked)
         quick_->start(
             kNear,
             [points, film = film_](const JobToken& token) {

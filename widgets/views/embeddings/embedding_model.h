@@ -47,8 +47,11 @@ public:
     const ProjectionChoice& choice() const { return choice_; }
     /// What is shown, perhaps still an older choice; null before the first.
     const ProjectedFilm* projected() const { return projected_.get(); }
-    /// Whether the chosen projection must be started first.
+    /// Whether the chosen projection must be started first: it is not there, or without the newest
+    /// snapshots.
     bool needsStart() const;
+    /// Snapshots that have come since what is shown was computed.
+    int newerSnapshots() const;
 
     void startProjection();
     void setProjectionPaused(bool paused);
@@ -69,6 +72,8 @@ public:
     std::shared_ptr<const Snapshot> snapshot() const;
     /// Null until they are found.
     const Neighborhood* neighborhood() const;
+    /// Of very many points: finds the neighbors of this one.
+    void askNeighborsOf(std::int64_t point);
     const SnapshotExtras* extras() const;
     const engine::ProjectionQuality* quality() const;
     bool isJudging() const;

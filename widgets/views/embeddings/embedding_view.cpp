@@ -322,7 +322,11 @@ void EmbeddingView::showProjectionState() {
     if (slowest != nullptr)
         bar_->setProgress(slowest->progress());
     const ProjectedFilm* shown = model()->projected();
-    if (!isRunning && shown != nullptr && shown->choice == choice_ && !shown->notes.isEmpty())
+    if (const int newer = model()->newerSnapshots(); !isRunning && newer > 0 &&
+                                                     shown->choice == choice_ &&
+                                                     choice_.method != ProjectionMethod::Pca)
+        bar_->setRemark(tr("%n newer snapshots are not in this picture yet.", nullptr, newer));
+    else if (!isRunning && shown != nullptr && shown->choice == choice_ && !shown->notes.isEmpty())
         bar_->setRemark(shown->notes.join(QLatin1Char(' ')));
     else if (!isRunning && film != nullptr && choice_.method == ProjectionMethod::Recorded)
         bar_->setRemark(film->notes.isEmpty()
@@ -448,8 +452,10 @@ void EmbeddingView::hover(qint64 point) {
     for (std::size_t i = 0; i < sides_.size(); ++i)
         if (point < static_cast<qint64>(sides_[i].cloud->count()) && (i == 0 || isLinked()))
             sides_[i].cloud->setHovered(point);
-    if (pinned_ < 0 && sender() != neighbors_)
+    if (pinned_ < 0 && sender() != neighbors_) {
+        model()->askNeighborsOf(point);
         showNeighbors();
+    }
 }
 
 void EmbeddingView::pin(qint64 point) {
@@ -459,6 +465,7 @@ void EmbeddingView::pin(qint64 point) {
             sides_[i].cloud->setPinned(point);
     for (int i = 0; i < 2; ++i)
         showTrails(i);
+    model()->askNeighborsOf(point);
     showNeighbors();
 }
 

@@ -56,6 +56,8 @@ void EmbeddingView::showDetails(int index) {
 }
 
 void EmbeddingView::showNeighbors() {
+    if (pinned_ >= 0)
+        model()->askNeighborsOf(pinned_); // of this frame
     const Neighborhood* near = model()->neighborhood();
     const std::int64_t point = pinned_ >= 0 ? pinned_ : cloud()->hovered();
     const EmbeddingFilm* film = model()->film();

@@ -51,8 +51,9 @@ void paintHoverCard(QPainter& painter, const QPointF& at, const QRect& room, std
     for (const Line& one : lines)
         textWidth = std::max(textWidth, metrics.horizontalAdvance(one.text));
     const int face = faces.hasPictures() ? scaled(46, font) : 0;
-    const int near =
-        neighborhood ? static_cast<int>(std::min<std::int64_t>(neighborhood->k, kShownHere)) : 0;
+    const int near = neighborhood && !neighborhood->neighborsOf(point).empty()
+                         ? static_cast<int>(std::min<std::int64_t>(neighborhood->k, kShownHere))
+                         : 0;
     const int nearSide = scaled(24, font);
     const int nearStep =
         std::max(nearSide + scaled(6, font), metrics.horizontalAdvance(QStringLiteral("0.00")) + 6);

@@ -101,6 +101,32 @@ Neighborhood findNeighborhood(const Snapshot& snapshot, const std::vector<std::i
     return result;
 }
 
+Neighborhood findNeighborsOf(std::int64_t point, const Snapshot& snapshot, const JobToken& token) {
+    Neighborhood result;
+    result.key = snapshot.key;
+    result.isPartial = true;
+    const engine::PointsView all{snapshot.values, snapshot.count, snapshot.dimension};
+    const engine::PointsView one{std::span(snapshot.values)
+                                     .subspan(static_cast<std::size_t>(point * snapshot.dimension),
+                                              static_cast<std::size_t>(snapshot.dimension)),
+                                 1, snapshot.dimension};
+    // One more: the point finds itself, or a twin of it.
+    const engine::Neighbors found =
+        engine::exactNeighbors(all, one, kShownNeighbors + 1, engine::OwnMatch::Keep,
+                               [&] { return !token.isCancelled(); });
+    if (found.cancelled)
+        return result;
+    for (std::int64_t i = 0; i < found.k && std::ssize(result.index) < kShownNeighbors; ++i)
+        if (found.index[static_cast<std::size_t>(i)] != point) {
+            result.index.push_back(found.index[static_cast<std::size_t>(i)]);
+            result.distance.push_back(found.distance[static_cast<std::size_t>(i)]);
+        }
+    result.k = std::ssize(result.index);
+    result.asked[point] = 0;
+    result.isComplete = true;
+    return result;
+}
+
 std::optional<engine::ProjectionQuality> judge(const Snapshot& snapshot,
                                                const std::vector<float>& places, int dimension,
                                                const JobToken& token) {
