@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -13,41 +11,7 @@ namespace inlay::engine::spatial_contrasting {
 namespace {
 
 constexpr std::int64_t kKeptImages = 64;
-constexpr std::int64_t kBins = 64;
 constexpr std::int64_t kFirstSnapshots = 10; // of the first epoch
-
-double mean(const std::vector<double>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-/// Of a sample; 0 for one value.
-double deviation(const std::vector<double>& values) {
-    if (values.size() < 2)
-        return 0;
-    double squares = 0;
-    for (const double value : values)
-        squares += (value - mean(values)) * (value - mean(values));
-    return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
-double median(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
-template <typename T>
-FrameRecord frameOf(const char* name, std::int64_t step, FrameType type,
-                    std::vector<std::int64_t> shape, const std::vector<T>& values) {
-    FrameRecord frame;
-    frame.name = name;
-    frame.step = step;
-    frame.type = type;
-    frame.shape = std::move(shape);
-    frame.data.resize(values.size() * sizeof(T));
-    std::memcpy(frame.data.data(), values.data(), frame.data.size());
-    return frame;
-}
 
 } // namespace
 
@@ -226,69 +190,6 @@ void SpatialSession::endEpoch() {
     }
 }
 
-void SpatialSession::recordKept() {
-    const Dataset& data = data_.training;
-    const SampleShape& shape = data.shape;
-    RunRecorder& recorder = context_.recorder();
-    const auto n = std::ssize(kept_);
-    std::vector<std::int32_t> labels;
-    for (const std::int64_t sample : kept_)
-        labels.push_back(data.labels[static_cast<std::size_t>(sample)]);
-    recorder.frame(frameOf("labels", 0, FrameType::I32, {n}, labels));
-    for (int c = 0; c < data.classes(); ++c)
-        recorder.resultRow("classes", c,
-                           {{"label", c}, {"name", data.classNames[static_cast<std::size_t>(c)]}});
-    const auto bytes = static_cast<std::size_t>(n * shape.values());
-    if (!data.storesBytes() || bytes > RunStore::kMaxFrameBytes ||
-        (shape.channels != 1 && shape.channels != 3))
-        return;
-    std::vector<std::uint8_t> images;
-    for (const std::int64_t sample : kept_) {
-        const auto first = data.bytes.begin() + sample * shape.values();
-        images.insert(images.end(), first, first + shape.values());
-    }
-    std::vector<std::int64_t> sizes{n, shape.height, shape.width};
-    if (shape.channels == 3)
-        sizes.push_back(3);
-    recorder.frame(frameOf("thumbnails", 0, FrameType::U8, sizes, images));
-}
-
-// The same images each time, in new windows.
-void SpatialSession::snapshot() {
-    const auto n = std::ssize(kept_);
-    if (n < 2)
-        return;
-    const ContrastResult result = step_->run(
-        *encoder_, kept_,
-        context_.stream("spatial_contrasting.kept").split(static_cast<std::uint64_t>(state_.step)),
-        ContrastStep::Mode::Look);
-    RunRecorder& recorder = context_.recorder();
-    const std::vector<float> distances(result.distances.begin(), result.distances.end());
-    recorder.frame(frameOf("pair_distances", state_.step, FrameType::F32, {n, n}, distances));
-    std::vector<std::int32_t> windows;
-    for (std::size_t i = 0; i < result.windows.size(); ++i) {
-        const WindowPair& pair = result.windows[i];
-        for (const std::int64_t value : {static_cast<std::int64_t>(i), pair.first.y, pair.first.x,
-                                         pair.second.y, pair.second.x})
-            windows.push_back(static_cast<std::int32_t>(value));
-    }
-    if (!windows.empty())
-        recorder.frame(frameOf("windows", state_.step, FrameType::I32, {n, 5}, windows));
-    const double range = *std::max_element(result.distances.begin(), result.distances.end());
-    if (!(range > 0) || !std::isfinite(range))
-        return;
-    std::vector<float> counts(2 * kBins, 0.0f);
-    for (std::int64_t i = 0; i < n; ++i)
-        for (std::int64_t j = 0; j < n; ++j) {
-            const double distance = result.distances[static_cast<std::size_t>(i * n + j)];
-            const auto bin = std::min<std::int64_t>(
-                kBins - 1, static_cast<std::int64_t>(distance / range * double(kBins)));
-            counts[static_cast<std::size_t>((i == j ? 0 : kBins) + bin)] += 1.0f;
-        }
-    recorder.frame(frameOf("distances", state_.step, FrameType::F32, {2, kBins}, counts));
-    recorder.record("distance_range", state_.step, range);
-}
-
 bool SpatialSession::fineTune() {
     RunRecorder& recorder = context_.recorder();
     const std::int64_t perArm = tuning_->stepsPerArm();
@@ -341,34 +242,6 @@ void SpatialSession::restore() {
         SpatialState::fromJson(readCheckpointFile(context_.restore()->path, checkpointTensors()));
     for (const ParameterPtr& parameter : parameters_)
         ++parameter->version;
-}
-
-RunOutcome SpatialSession::finish() {
-    RunRecorder& recorder = context_.recorder();
-    if (config_.epochs > 0) {
-        recorder.metric("train/loss", state_.lastEpochLoss);
-        recorder.metric("train/first_loss", state_.firstLoss);
-        recorder.metric("train/chance", std::log(static_cast<double>(config_.batchSize)));
-    }
-    recorder.metric("test/accuracy_pretrained", mean(state_.pretrained));
-    recorder.metric("test/accuracy_scratch", mean(state_.scratch));
-    recorder.metric("test/spread_pretrained", deviation(state_.pretrained));
-    recorder.metric("test/spread_scratch", deviation(state_.scratch));
-    recorder.metric("test/gain", mean(state_.pretrained) - mean(state_.scratch));
-    recorder.metric("labels", static_cast<double>(tuning_->labels()));
-    recorder.metric("parameters", static_cast<double>(tuning_->parameterCount()));
-    if (!stepSeconds_.empty())
-        recorder.metric("time/step_seconds", median(stepSeconds_));
-    context_.artifact("model.safetensors", "application/octet-stream", state_.step,
-                      [this](const std::string& path) {
-                          std::vector<CheckpointTensor> tensors;
-                          for (const ParameterPtr& parameter : parameters_)
-                              tensors.push_back({parameter->name, &parameter->value});
-                          for (const StateTensor& state : encoder_->state())
-                              tensors.push_back({state.name, state.tensor});
-                          writeModelFile(path, tensors, {{"run", context_.run()}});
-                      });
-    return {RunEnd::Finished, {}};
 }
 
 } // namespace inlay::engine::spatial_contrasting
