@@ -261,16 +261,12 @@ private:
     /// nothing, since the kernel is odd and both sides have the same weights.
     float ownValue(const Place& at) const {
         float sum = 0;
-        for (int r = 0; r < kTaps; ++r)
-            for (int s = 0; s < kTaps; ++s)
-                for (int c = 0; c < kTaps; ++c)
-                    for (int e = 0; e < kTaps; ++e)
-                        sum += at.rowWeights[static_cast<std::size_t>(r)] *
-                               at.rowWeights[static_cast<std::size_t>(s)] *
-                               at.colWeights[static_cast<std::size_t>(c)] *
-                               at.colWeights[static_cast<std::size_t>(e)] *
-                               nearKernel_[static_cast<std::size_t>((r - s) * (r - s))]
-                                          [static_cast<std::size_t>((c - e) * (c - e))];
+        for (std::size_t r = 0; r < kTaps; ++r)
+            for (std::size_t s = 0; s < kTaps; ++s)
+                for (std::size_t c = 0; c < kTaps; ++c)
+                    for (std::size_t e = 0; e < kTaps; ++e)
+                        sum += at.rowWeights[r] * at.rowWeights[s] * at.colWeights[c] *
+                               at.colWeights[e] * nearKernel_[(r - s) * (r - s)][(c - e) * (c - e)];
         return sum;
     }
 
