@@ -33,8 +33,7 @@ Matrix matrixOf(NpyArray array) {
 
 Matrix npzMatrix(const std::string& path, const std::string& wanted) {
     const NpzFile file(path);
-    std::string name = wanted;
-    if (name.empty()) {
+    if (wanted.empty()) {
         for (const std::string& candidate : file.names()) {
             NpyArray array = file.read(candidate);
             if (array.header.shape.size() >= 2 || file.names().size() == 1)
@@ -43,7 +42,7 @@ Matrix npzMatrix(const std::string& path, const std::string& wanted) {
         throw Error(fmt::format("{} holds no array of two dimensions; it holds {}", path,
                                 fmt::join(file.names(), ", ")));
     }
-    return matrixOf(file.read(name));
+    return matrixOf(file.read(wanted));
 }
 
 Matrix idxMatrix(const std::string& path, std::vector<std::string>& notes) {
