@@ -53,8 +53,9 @@ void writeLayoutCsv(const std::string& path, PointsView layout, const EmbedPoint
     lines.add(
         fmt::format("point,x,y{}{}", layout.dimension == 3 ? ",z" : "", labeled ? ",label" : ""));
     for (std::int64_t i = 0; i < layout.count; ++i)
-        lines.add(fmt::format("{},{}{}", i, joined(layout, i, ','),
-                              labeled ? fmt::format(",{}", csvText(labelOf(points, i))) : std::string()));
+        lines.add(
+            fmt::format("{},{}{}", i, joined(layout, i, ','),
+                        labeled ? fmt::format(",{}", csvText(labelOf(points, i))) : std::string()));
     lines.close();
 }
 
