@@ -355,14 +355,14 @@ QWidget* EmbeddingView::buildBottom(QWidget* page) {
     fineTune_->setXAxis({tr("Step of fine-tuning"), {{}, 4}, AxisScale::Linear});
     fineTune_->setYAxis({tr("Loss"), {tr("nats"), 4}, AxisScale::Linear});
     fineTune_->hide();
-    curves_->addTab(retrieval_, tr("Retrieval"));
+    curves_->addTab(retrieval_, tr("Recall"));
     curves_->addTab(loss_, tr("Loss"));
     selection_ = new SelectionPanel(sides_[0].faces, row);
     row->addWidget(selection_);
-    row->setStretchFactor(0, 1);
-    row->setStretchFactor(1, 1);
+    row->setStretchFactor(0, 6);
+    row->setStretchFactor(1, 4);
     row->setStretchFactor(2, 0);
-    row->setSizes({scaled(310, font()), scaled(240, font()), scaled(kSideWidth, font())});
+    row->setSizes({scaled(335, font()), scaled(215, font()), scaled(kSideWidth, font())});
     for (Plot* plot : std::initializer_list<Plot*>{distances_, confusion_, pairs_, retrieval_,
                                                    loss_, violated_, fineTune_})
         connect(plot, &Plot::notice, this, &EmbeddingView::notice);

@@ -421,7 +421,7 @@ void EmbeddingView::updateTabs() {
             place(pictures_, page, {}, false, 0);
     }
     place(pictures_, perClass_, tr("Classes"), hasLabels || isComparing(), 9);
-    place(curves_, retrieval_, isContrast ? tr("Own view nearest") : tr("Retrieval"), !isEmbed, 0);
+    place(curves_, retrieval_, isContrast ? tr("Own view nearest") : tr("Recall"), !isEmbed, 0);
     place(curves_, fineTune_, tr("Fine-tuning"), !fineTune_->isEmpty(), 9);
     place(curves_, violated_, tr("Triplets"), !violated_->isEmpty(), 9);
     const QString height = isEmbed ? tr("Cost") : tr("Loss");
