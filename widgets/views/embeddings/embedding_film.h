@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <QStringList>
@@ -21,7 +22,10 @@ struct FrameKey {
     int attempt = 1;
     std::int64_t step = 0;
 
-    auto operator<=>(const FrameKey&) const = default;
+    bool operator==(const FrameKey&) const = default;
+    bool operator<(const FrameKey& other) const {
+        return std::pair(attempt, step) < std::pair(other.attempt, other.step);
+    }
 };
 
 /// A triplet by numbers of the points, with its two distances.

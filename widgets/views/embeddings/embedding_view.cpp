@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QLocale>
 #include <QSaveFile>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QToolButton>

@@ -244,7 +244,8 @@ void EmbeddingView::showPictures() {
         float most = 1e-12F;
         for (const float value : filters.values)
             most = std::max(most, std::abs(value));
-        const auto area = static_cast<std::size_t>(filters.height * filters.width);
+        const std::size_t area =
+            static_cast<std::size_t>(filters.height) * static_cast<std::size_t>(filters.width);
         const QLocale locale;
         for (int f = 0; f < filters.count; ++f) {
             QImage image(filters.width, filters.height, QImage::Format_RGB32);
