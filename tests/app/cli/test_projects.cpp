@@ -92,7 +92,9 @@ void TestProjects::everyProjectRuns_data() {
 void TestProjects::everyProjectRuns() {
     QFETCH(const QString, file);
     InlayProgram program;
-    const std::size_t expected = file.contains("digits-operators") ? 5 : 1;
+    const std::size_t expected = file.contains("digits-operators")      ? 5
+                                 : file.contains("embedding-operators") ? 6
+                                                                        : 1;
     const Outcome checked = program.json({"run", file, "--dry-run"});
     QVERIFY2(checked.code == 0, qPrintable(checked.error));
     QCOMPARE(checked.last()["runs"].get<std::size_t>(), expected);
