@@ -66,6 +66,9 @@ Json RulesEditor::value() const {
                     known = &each;
             const bool isText = known && (known->type == engine::FieldType::Text ||
                                           known->type == engine::FieldType::Path);
+            // An empty line edit leaves the member at its default.
+            if (text.empty() && known && !isText)
+                continue;
             item[members_[i]] = isText ? Json(text) : engine::valueFromText(text);
         }
         list.push_back(std::move(item));

@@ -30,6 +30,7 @@
 #include "widgets/theme/theme.h"
 #include "widgets/views/train/event_list.h"
 #include "widgets/views/train/training_header.h"
+#include "widgets/views/train/training_view.h"
 
 using namespace inlay;
 using engine::RunStatus;
@@ -424,7 +425,8 @@ private:
     }
 
     widgets::TrainingHeader* header() const {
-        return window_->findChild<widgets::TrainingHeader*>();
+        // Other views have such a header too.
+        return window_->findChild<widgets::TrainingView*>()->findChild<widgets::TrainingHeader*>();
     }
 
     QString headerText() const {

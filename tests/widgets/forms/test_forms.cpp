@@ -121,6 +121,13 @@ private slots:
                 for (const Choice& choice : field.choices)
                     values.push_back(choice.id);
                 values.push_back("unheard_of");
+            } else if (field.type == FieldType::Rules &&
+                       !field.item->defaults().contains("match")) {
+                // Other lists of groups: whole items, and ones that leave members out.
+                Json item = field.item->defaults();
+                values.push_back(Json::array({item}));
+                item.erase(item.begin());
+                values.push_back(Json::array({field.item->defaults(), item}));
             } else {
                 const auto& more = samples.at(field.type);
                 values.insert(values.end(), more.begin(), more.end());
