@@ -78,8 +78,11 @@ TrainingHeader::TrainingHeader(QWidget* parent)
     stop_ = makeButton(QStringLiteral("stop"), tr("Stop run"), QStringLiteral("stop"));
     learningRate_ = makeButton({}, tr("Learning rate…"), QStringLiteral("set learning_rate"));
     fork_ = makeButton(QStringLiteral("fork"), tr("Fork…"), QStringLiteral("fork"));
-    for (QPushButton* button : {pause_, goOn_, resume_, stop_, learningRate_, fork_})
+    // All of them side by side, which no run needs, would widen a small window for good.
+    for (QPushButton* button : {pause_, goOn_, resume_, stop_, learningRate_, fork_}) {
+        button->hide();
         layout->addWidget(button);
+    }
     column->addWidget(row);
 
     line_ = new QWidget(this);
