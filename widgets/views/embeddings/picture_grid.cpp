@@ -68,8 +68,9 @@ PictureGrid::Grid PictureGrid::grid() const {
 }
 
 QRectF PictureGrid::boxOf(int index, const Grid& grid) const {
+    const int row = index / grid.columns;
     return QRectF(grid.left + index % grid.columns * (grid.side + grid.gap),
-                  grid.top + index / grid.columns * (grid.side + grid.gap), grid.side, grid.side);
+                  grid.top + row * (grid.side + grid.gap), grid.side, grid.side);
 }
 
 void PictureGrid::paintEvent(QPaintEvent*) {

@@ -79,9 +79,9 @@ int ThumbGrid::shownCells() const {
 
 QRectF ThumbGrid::faceOf(int cell) const {
     const int side = scaled(side_, font());
+    const int row = cell / columns();
     return QRectF(scaled(measure::kViewPadding, font()) + cell % columns() * cellWidth(),
-                  scaled(measure::kPlotTitleHeight + 2, font()) + cell / columns() * rowHeight(),
-                  side, side);
+                  scaled(measure::kPlotTitleHeight + 2, font()) + row * rowHeight(), side, side);
 }
 
 QSize ThumbGrid::sizeHint() const {
