@@ -1,18 +1,13 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "app/cli/command.h"
-#include "app/cli/execute.h"
-#include "app/cli/output.h"
 #include "app/cli/projects.h"
-#include "engine/base/error.h"
+#include "app/cli/run_into_folder.h"
 #include "engine/experiments/catalog.h"
-#include "engine/runner/launch.h"
 #include "engine/schema/assignments.h"
-#include "engine/store/run_store.h"
 
 namespace inlay::app {
 namespace {
@@ -67,21 +62,6 @@ std::vector<Assignment> assignmentsOf(const EmbedArguments& arguments) {
     return sets;
 }
 
-void copyFiles(RunStore& store, RunId run, const std::string& folder) {
-    std::error_code failure;
-    fs::create_directories(folder, failure);
-    for (const ArtifactRecord& artifact : store.artifacts(run)) {
-        const fs::path target = fs::path(folder) / artifact.name;
-        if (!failure)
-            fs::copy_file(store.absolutePath(artifact.path), target,
-                          fs::copy_options::overwrite_existing, failure);
-        if (failure)
-            throw Error(
-                fmt::format("{} cannot be written: {}", target.string(), failure.message()));
-        printSentence(fmt::format("wrote {}", target.string()));
-    }
-}
-
 int embed(const Common& common, const EmbedArguments& arguments) {
     const ExperimentKind& kind = *findKind("embed");
     ProjectFile project;
@@ -93,25 +73,8 @@ int embed(const Common& common, const EmbedArguments& arguments) {
         {"source",
          {{"kind", "table"}, {"path", fs::absolute(arguments.file).lexically_normal().string()}}}};
     std::vector<Assignment> sets = assignmentsOf(arguments);
-    ParsedAssignments more = parseAssignments(arguments.launch.sets);
-    if (!more.issues.empty())
-        return badInput(more.issues, common.json);
-    sets.insert(sets.end(), more.assignments.begin(), more.assignments.end());
-    const std::vector<Issue> issues = assignToProject(project, kind.schema(), sets, project.folder);
-    if (!issues.empty())
-        return badInput(issues, common.json);
-    const Launch launch =
-        prepareLaunch(project, "", kind,
-                      {arguments.launch.device, arguments.launch.threads, arguments.launch.seed,
-                       arguments.launch.name, arguments.launch.tags});
-    if (!launch.issues.empty())
-        return badInput(launch.issues, common.json);
-    RunStore store = openStoreForRuns(common);
-    const RunId run = insertRunning(store, launch);
-    const int code = executeHere(common, run, kind, launch.runs.front().name, ShowTable::Yes);
-    if (!arguments.output.empty() && (code == kOk || code == kStopped))
-        copyFiles(store, run, arguments.output);
-    return code;
+    return runIntoFolder(common, kind, std::move(project), std::move(sets), arguments.launch,
+                         arguments.output);
 }
 
 } // namespace
