@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "app/gpu_check/op_bench.h"
+#include "kernels/prepared.h"
 
 namespace inlay::app {
 namespace {
@@ -20,18 +21,25 @@ public:
         , gx_(device, {rows, n}, device.computeType())
         // Stages that keep the size of what passes through them.
         , weights_(normalTensor(device, {1, network_.weights()}, device.parameterType(), 0.7))
-        , gWeights_(Tensor::zeros(device, {1, network_.weights()}, device.parameterType())) {}
+        , gWeights_(Tensor::zeros(device, {1, network_.weights()}, device.parameterType()))
+        , prepared_(device.backend().prepareButterfly(network_, weights_.view())) {}
 
+    /// With weights prepared before.
     void forward() {
         kernels::Backend& backend = device_.backend();
+        if (prepared_)
+            return backend.butterflyPrepared(x_.view(), *prepared_, y_.view());
         backend.butterfly(
             network_, x_.view(), weights_.view(), y_.view(),
             device_.scratch(backend.butterflyScratch(network_, x_.rows(), device_.computeType())));
     }
 
+    /// Preparing the weights is part of it.
     void train() {
-        forward();
         kernels::Backend& backend = device_.backend();
+        if (prepared_)
+            backend.refreshButterfly(weights_.view(), *prepared_);
+        forward();
         backend.butterflyBackward(network_, x_.view(), weights_.view(), g_.view(), gx_.view(),
                                   gWeights_.view(),
                                   device_.scratch(backend.butterflyBackwardScratch(
@@ -53,6 +61,7 @@ private:
     Device device_;
     kernels::Butterfly network_;
     Tensor x_, g_, y_, gx_, weights_, gWeights_;
+    std::unique_ptr<kernels::PreparedWeight> prepared_;
 };
 
 Prepared prepare(const Device& device, std::int64_t rows, std::int64_t n, bool training) {

@@ -5,25 +5,16 @@ namespace {
 
 enum class Target : std::uint8_t { Other, InPlace };
 
-void add(OpCases& cases, const Butterfly& spec, std::int64_t rows, const OperandStyle& style,
-         Extent extent = Extent::Usual) {
-    const std::string shape =
-        shapeOf({rows, spec.n}) +
-        (spec.order == ButterflyOrder::Increasing ? " increasing" : " decreasing") +
-        (spec.transposed == Transpose::Yes ? " transposed" : "");
-    for (const Target target : {Target::Other, Target::InPlace})
-        cases.push_back({"butterfly", shape + (target == Target::InPlace ? " in-place" : ""),
-                         [=](Operands& o) {
-                             const View weights = o.vector(spec.weights());
-                             const View y = o.result(rows, spec.n);
-                             const View x = target == Target::InPlace ? y : o.normal(rows, spec.n);
-                             const Workspace scratch =
-                                 o.workspace(o.backend().butterflyScratch(spec, rows, o.dtype()));
-                             o.backend().butterfly(spec, x, weights, y, scratch);
-                         },
-                         style, kDefaultLimit, kHalfLimit, extent});
-    // Backends without a prepared form read the weights as they lie.
-    cases.push_back({"butterflyPrepared", shape,
+std::string networkShape(const Butterfly& spec, std::int64_t rows) {
+    return shapeOf({rows, spec.n}) +
+           (spec.order == ButterflyOrder::Increasing ? " increasing" : " decreasing") +
+           (spec.transposed == Transpose::Yes ? " transposed" : "");
+}
+
+/// Backends without a prepared form read the weights as they lie.
+void addPrepared(OpCases& cases, const Butterfly& spec, std::int64_t rows,
+                 const OperandStyle& style, Extent extent) {
+    cases.push_back({"butterflyPrepared", networkShape(spec, rows),
                      [=](Operands& o) {
                          const View weights = o.vector(spec.weights());
                          const View y = o.result(rows, spec.n);
@@ -39,6 +30,23 @@ void add(OpCases& cases, const Butterfly& spec, std::int64_t rows, const Operand
                          }
                      },
                      style, kDefaultLimit, kHalfLimit, extent});
+}
+
+void add(OpCases& cases, const Butterfly& spec, std::int64_t rows, const OperandStyle& style,
+         Extent extent = Extent::Usual) {
+    const std::string shape = networkShape(spec, rows);
+    for (const Target target : {Target::Other, Target::InPlace})
+        cases.push_back({"butterfly", shape + (target == Target::InPlace ? " in-place" : ""),
+                         [=](Operands& o) {
+                             const View weights = o.vector(spec.weights());
+                             const View y = o.result(rows, spec.n);
+                             const View x = target == Target::InPlace ? y : o.normal(rows, spec.n);
+                             const Workspace scratch =
+                                 o.workspace(o.backend().butterflyScratch(spec, rows, o.dtype()));
+                             o.backend().butterfly(spec, x, weights, y, scratch);
+                         },
+                         style, kDefaultLimit, kHalfLimit, extent});
+    addPrepared(cases, spec, rows, style, extent);
     // A device takes a wide network in several passes, and what passes between them in bf16: the
     // weights' gradients, f32 themselves, are made of such numbers.
     constexpr std::int64_t kOnePass = 1024;
@@ -81,6 +89,13 @@ void addButterflyCases(OpCases& cases) {
                     }
             add(cases, {16, order, transposed}, 7, kHalfStyles[2]);
             add(cases, {1024, order, transposed}, 3, kHalfStyles[2]);
+            // Products of 16 rows, batches of several, tiles of every size, one pass and two.
+            for (const std::int64_t n : {256, 512, 2048})
+                add(cases, {n, order, transposed}, n == 256 ? 67 : 17, kHalfStyles[0]);
+            for (const std::int64_t n : {1024, 4096, 8192, 16384})
+                add(cases, {n, order, transposed}, n == 1024 ? 67 : 17, kHalfStyles[0],
+                    Extent::Large);
+            add(cases, {32768, order, transposed}, 17, kHalfStyles[0], Extent::Large);
             // More than one block of the machine holds at once.
             add(cases, {4096, order, transposed}, 5, kFloatStyles[1], Extent::Large);
             add(cases, {16384, order, transposed}, 2, kFloatStyles[1], Extent::Large);
@@ -88,6 +103,10 @@ void addButterflyCases(OpCases& cases) {
         }
     add(cases, {16384, ButterflyOrder::Increasing, Transpose::No}, 2, kHalfStyles[1],
         Extent::Large);
+    // Batches of as many rows as shared memory takes, on every multiprocessor of a large device.
+    for (const std::int64_t n : {256, 512, 1024, 2048})
+        addPrepared(cases, {n, ButterflyOrder::Decreasing, Transpose::No}, 132 * 65536 / n + 3,
+                    kHalfStyles[0], Extent::Large);
     add(cases, {2048, ButterflyOrder::Increasing, Transpose::No}, 3, kFloatStyles[0],
         Extent::Large);
     add(cases, {8192, ButterflyOrder::Increasing, Transpose::No}, 3, kFloatStyles[0],

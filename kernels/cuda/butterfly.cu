@@ -8,8 +8,10 @@
 
 #include "kernels/cuda/butterfly_backward.h"
 #include "kernels/cuda/butterfly_forward.h"
+#include "kernels/cuda/butterfly_mma.h"
 #include "kernels/cuda/cuda_backend.h"
 #include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/device_block.h"
 #include "kernels/cuda/elements.cuh"
 
 namespace inlay::kernels {
@@ -66,18 +68,64 @@ __global__ void __launch_bounds__(kSumColumns* kSumSlices)
     dweights.store(at + 3, dweights.load(at + 3) + sum.w);
 }
 
+void copyWeights(Queue& queue, ConstView weights, float* to) {
+    const std::int64_t count = weights.size();
+    const auto grid = static_cast<unsigned>((count + kConvertThreads - 1) / kConvertThreads);
+    weightsKernel<<<grid, kConvertThreads, 0, queue.stream()>>>(anyVector(weights), count, to);
+    INLAY_CUDA_LAUNCHED("butterfly weights");
+}
+
 /// The weights as f32 at a multiple of 16 bytes: as they are, or a copy in the queue's scratch.
 const float* plainWeights(Queue& queue, ConstView weights) {
     if (weights.dtype == DType::F32 && reinterpret_cast<std::uintptr_t>(weights.data) % 16 == 0)
         return weights.as<float>();
-    const std::int64_t count = weights.size();
-    auto* copy =
-        static_cast<float*>(queue.scratch(static_cast<std::size_t>(count) * sizeof(float)));
-    const auto grid = static_cast<unsigned>((count + kConvertThreads - 1) / kConvertThreads);
-    weightsKernel<<<grid, kConvertThreads, 0, queue.stream()>>>(anyVector(weights), count, copy);
-    INLAY_CUDA_LAUNCHED("butterfly weights");
+    auto* copy = static_cast<float*>(
+        queue.scratch(static_cast<std::size_t>(weights.size()) * sizeof(float)));
+    copyWeights(queue, weights, copy);
     return copy;
 }
+
+/// One pass after the other on the f32 pipes. What lies between two passes lies in y.
+void inPasses(Queue& queue, const Butterfly& spec, ConstView x, const float* weights, View y) {
+    ConstView input = x;
+    for (const ButterflyPass& pass :
+         butterflyPasses(spec, kButterflyForward, kButterflyForwardBits)) {
+        butterflyPass(queue, spec, pass, input, weights, y);
+        input = y;
+    }
+}
+
+/// The weights of a network with blocks: as they are in f32, and merged, which the first product
+/// after a change of the weights does, since f32 activations do without.
+class PreparedButterfly final : public PreparedWeight {
+public:
+    PreparedButterfly(Queue& queue, const Butterfly& spec)
+        : spec_(spec)
+        , plain_(queue, spec.weights() * static_cast<std::int64_t>(sizeof(float)))
+        , blocks_(queue, static_cast<std::int64_t>(butterflyBlockBytes(spec))) {}
+
+    std::string route() const override {
+        return "bf16: 16 x 16 blocks of four stages on tensor cores, f32: stage by stage";
+    }
+    const Butterfly& spec() const { return spec_; }
+    const float* plain() const { return static_cast<const float*>(plain_.data()); }
+    void take(Queue& queue, ConstView weights) {
+        copyWeights(queue, weights, static_cast<float*>(plain_.data()));
+        merged_ = false;
+    }
+    const void* blocks(Queue& queue) const {
+        if (!merged_)
+            mergeButterfly(queue, spec_, plain(), blocks_.data());
+        merged_ = true;
+        return blocks_.data();
+    }
+
+private:
+    Butterfly spec_;
+    DeviceBlock plain_;
+    DeviceBlock blocks_;
+    mutable bool merged_ = false;
+};
 
 void checkShapes([[maybe_unused]] const Butterfly& spec, [[maybe_unused]] ConstView x,
                  [[maybe_unused]] ConstView weights) {
@@ -139,14 +187,30 @@ void CudaBackend::butterfly(const Butterfly& spec, ConstView x, ConstView weight
         return;
     if (spec.n == 1)
         return convert(x, y);
-    const float* plain = plainWeights(*queue_, weights);
-    // What lies between two passes lies in y.
-    ConstView input = x;
-    for (const ButterflyPass& pass :
-         butterflyPasses(spec, kButterflyForward, kButterflyForwardBits)) {
-        butterflyPass(*queue_, spec, pass, input, plain, y);
-        input = y;
-    }
+    inPasses(*queue_, spec, x, plainWeights(*queue_, weights), y);
+}
+
+std::unique_ptr<PreparedWeight> CudaBackend::prepareButterfly(const Butterfly& spec,
+                                                              ConstView weights) {
+    if (!butterflyHasBlocks(spec))
+        return nullptr;
+    auto prepared = std::make_unique<PreparedButterfly>(*queue_, spec);
+    prepared->take(*queue_, weights);
+    return prepared;
+}
+
+void CudaBackend::refreshButterfly(ConstView weights, PreparedWeight& prepared) {
+    static_cast<PreparedButterfly&>(prepared).take(*queue_, weights);
+}
+
+void CudaBackend::butterflyPrepared(ConstView x, const PreparedWeight& prepared, View y) {
+    const auto& network = static_cast<const PreparedButterfly&>(prepared);
+    if (x.size() == 0)
+        return;
+    if (butterflyProductTakes(*queue_, network.spec(), x, y))
+        butterflyProduct(*queue_, network.spec(), x, network.blocks(*queue_), y);
+    else
+        inPasses(*queue_, network.spec(), x, network.plain(), y);
 }
 
 std::size_t CudaBackend::butterflyBackwardScratch(const Butterfly& spec, std::int64_t rows,

@@ -132,6 +132,10 @@ public:
                                  DType dtype) const override;
     std::size_t butterflyBackwardScratch(const Butterfly& spec, std::int64_t rows,
                                          DType dtype) const override;
+    std::unique_ptr<PreparedWeight> prepareButterfly(const Butterfly& spec,
+                                                     ConstView weights) override;
+    void refreshButterfly(ConstView weights, PreparedWeight& prepared) override;
+    void butterflyPrepared(ConstView x, const PreparedWeight& prepared, View y) override;
 
     void twoFourMask(ConstView w, View mask) override;
     void twoFourTransposableMask(ConstView w, View mask) override;

@@ -8,8 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "kernels/cuda/memory_pool.h"
-#include "kernels/cuda/queue.h"
+#include "kernels/cuda/device_block.h"
 #include "kernels/cuda/two_four_routes.h"
 
 namespace inlay::kernels::cuda {
@@ -21,23 +20,6 @@ enum class TwoFourKernel : std::uint8_t { Tiled, Mma, TwoWarpgroups, ThreeWarpgr
 /// others.
 void multiplyBy(TwoFourKernel kernel, Queue& queue, ConstView x, const SparseOperand& weights,
                 ConstView meta, View y, const Epilogue& epilogue);
-
-/// Device memory of one queue's pool.
-class DeviceBlock {
-public:
-    DeviceBlock(Queue& queue, std::int64_t bytes)
-        : pool_(queue.memory())
-        , data_(pool_.allocate(static_cast<std::size_t>(bytes))) {}
-    ~DeviceBlock() { pool_.release(data_); }
-    DeviceBlock(const DeviceBlock&) = delete;
-    DeviceBlock& operator=(const DeviceBlock&) = delete;
-
-    void* data() const { return data_; }
-
-private:
-    MemoryPool& pool_;
-    void* data_;
-};
 
 /// What a trial found for one shape.
 struct TwoFourRoutes::Route {
