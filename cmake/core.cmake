@@ -34,6 +34,7 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/networks/conv_stack.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/convolution.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/image_modules.cpp
+    ${PROJECT_SOURCE_DIR}/engine/networks/largest_batch.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/layer_norm.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/layers.cpp
     ${PROJECT_SOURCE_DIR}/engine/networks/linear.cpp

@@ -5,10 +5,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/base/error.h"
+#include "engine/tensor/out_of_memory.h"
 #include "kernels/backend.h"
 #include "kernels/devices.h"
-#include "kernels/error.h"
+#include "kernels/out_of_memory.h"
 
 namespace inlay::engine {
 namespace {
@@ -119,9 +119,11 @@ void* Device::allocate(std::size_t bytes) const {
     } else {
         try {
             memory = state_->obtain(size);
+        } catch (const kernels::OutOfMemory& error) {
+            throw OutOfMemory(error.what(), "in use on " + state_->name + ": " +
+                                                std::to_string(state_->inUse) + " bytes");
         } catch (const kernels::Error& error) {
-            throw Error(error.what(), "in use on " + state_->name + ": " +
-                                          std::to_string(state_->inUse) + " bytes");
+            throw Error(error.what());
         }
     }
     state_->inUse += size;
@@ -151,8 +153,10 @@ kernels::Workspace Device::scratch(std::size_t bytes) const {
                 state_->scratchBytes = 0;
             }
             state_->scratch = state_->obtain(size);
+        } catch (const kernels::OutOfMemory& error) {
+            throw OutOfMemory(error.what(), "scratch of " + std::to_string(size) + " bytes");
         } catch (const kernels::Error& error) {
-            throw Error(error.what(), "scratch of " + std::to_string(size) + " bytes");
+            throw Error(error.what());
         }
         state_->scratchBytes = size;
         state_->inUse += size;

@@ -6,7 +6,7 @@
 
 #include "kernels/cuda/cuda_check.h"
 #include "kernels/cuda/queue.h"
-#include "kernels/error.h"
+#include "kernels/out_of_memory.h"
 
 namespace inlay::kernels::cuda {
 namespace {
@@ -82,9 +82,9 @@ void* MemoryPool::allocate(std::size_t bytes) {
         std::size_t free = 0;
         std::size_t total = 0;
         INLAY_CUDA(cudaMemGetInfo(&free, &total));
-        throw Error("cuda:" + std::to_string(queue_.index()) + " has no memory left for " +
-                    readable(bytes) + ": of " + readable(total) + ", " + readable(free) +
-                    " are free and this process holds " + readable(held_) + ".");
+        throw OutOfMemory("cuda:" + std::to_string(queue_.index()) + " has no memory left for " +
+                          readable(bytes) + ": of " + readable(total) + ", " + readable(free) +
+                          " are free and this process holds " + readable(held_) + ".");
     }
     sizes_.emplace(memory, bytes);
     held_ += bytes;

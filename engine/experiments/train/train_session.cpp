@@ -10,7 +10,10 @@
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/experiments/train/evaluation.h"
+#include "engine/networks/largest_batch.h"
+#include "engine/tensor/out_of_memory.h"
 #include "kernels/backend.h"
+#include "kernels/out_of_memory.h"
 
 namespace inlay::engine::train {
 namespace {
@@ -97,7 +100,13 @@ TrainSession::Step TrainSession::trainEpoch() {
         if (samples.empty())
             return Step::Done;
         const double start = monotonicSeconds();
-        trainStep(samples);
+        try {
+            trainStep(samples);
+        } catch (const OutOfMemory& error) {
+            failForMemory(error.what(), std::ssize(samples));
+        } catch (const kernels::OutOfMemory& error) { // of an op's own scratch
+            failForMemory(error.what(), std::ssize(samples));
+        }
         if (!routesNoted_)
             noteRoutes();
         routesNoted_ = true;
@@ -143,6 +152,15 @@ void TrainSession::trainStep(std::span<const std::int64_t> samples) {
         logDiagnostics();
     for (const NamedOperator& layer : operators_)
         layer.op->parametersChanged(info, *optimizer_);
+}
+
+void TrainSession::failForMemory(const std::string& reason, std::int64_t samples) {
+    const std::int64_t most = largestBatchBelow(samples, *network_, *feed_, context_.device());
+    throw Error(most > 0 ? fmt::format("{} batch_size is {}; the largest that fits is about {}.",
+                                       reason, config_.batchSize, most)
+                         : fmt::format("{} Not even one sample at a time fits: the network is too "
+                                       "large for the device.",
+                                       reason));
 }
 
 void TrainSession::noteRoutes() {

@@ -28,6 +28,8 @@ private:
     void applySettings();
     Step trainEpoch();
     void trainStep(std::span<const std::int64_t> samples);
+    /// Throws Error: `reason`, and which batch would fit.
+    [[noreturn]] void failForMemory(const std::string& reason, std::int64_t samples);
     /// Says which kernels the device chose, once a session.
     void noteRoutes();
     /// Records what was gathered up to `step`; false when it is not finite.
