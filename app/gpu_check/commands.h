@@ -10,6 +10,7 @@ namespace inlay::app {
 int runOps(const Options& options, ResultFile& results);
 int runGradients(const Options& options, ResultFile& results);
 int runTrain(const Options& options, ResultFile& results);
+int runPrecision(const Options& options, ResultFile& results);
 int runBenchOps(const Options& options, ResultFile& results);
 int runBenchTrain(const Options& options, ResultFile& results);
 int printSummary(const Options& options);

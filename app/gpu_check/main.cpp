@@ -23,6 +23,7 @@ struct Command {
 constexpr Command kCommands[] = {{"ops", runOps},
                                  {"gradients", runGradients},
                                  {"train", runTrain},
+                                 {"precision", runPrecision},
                                  {"bench ops", runBenchOps},
                                  {"bench train", runBenchTrain}};
 

@@ -14,8 +14,9 @@ enum CommandBit : unsigned {
     kBenchOps = 8,
     kBenchTrain = 16,
     kSummary = 32,
+    kPrecision = 64,
     kBench = kBenchOps | kBenchTrain,
-    kAll = 63
+    kAll = 127
 };
 
 struct Command {
@@ -28,6 +29,7 @@ constexpr Command kCommands[] = {
     {"gradients", kGradients,
      "gradients of small networks, each operator family, compared with f64"},
     {"train", kTrain, "train the small vision transformer, compare its losses with --reference"},
+    {"precision", kPrecision, "train it to the end in bf16 and in f32, three seeds of each"},
     {"bench ops", kBenchOps, "time structured ops beside dense products, and memory-bound ops"},
     {"bench train", kBenchTrain, "time training steps of a small and a large vision transformer"},
     {"summary", kSummary, "print the newest rows of the file of --out"},
@@ -97,12 +99,13 @@ const Option kOptions[] = {
      [](Options& o, const std::string& value) {
          o.threads = wholeNumber("--threads", value, 0);
      }},
-    {"--in-process", nullptr, kOps | kGradients | kBench,
+    {"--in-process", nullptr, kOps | kGradients | kPrecision | kBench,
      "do not put tasks in a process of their own (for debuggers)",
      [](Options& o, const std::string&) {
          o.inProcess = true;
      }},
-    {"--small", nullptr, kOps | kBench, "few or tiny cases: for memory checkers and tests",
+    {"--small", nullptr, kOps | kPrecision | kBench,
+     "few or tiny cases: for memory checkers and tests",
      [](Options& o, const std::string&) {
          o.small = true;
      }},
@@ -110,7 +113,7 @@ const Option kOptions[] = {
      [](Options& o, const std::string& value) {
          o.filter = value;
      }},
-    {"--precision", "P,…", kGradients | kTrain | kBench, "f32, tf32, bf16",
+    {"--precision", "P,…", kGradients | kTrain | kPrecision | kBench, "f32, tf32, bf16",
      [](Options& o, const std::string& value) {
          o.precisions = wordsOf("--precision", value, {"f32", "tf32", "bf16"});
      }},

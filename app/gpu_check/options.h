@@ -10,7 +10,7 @@ namespace inlay::app {
 
 /// What the command line said.
 struct Options {
-    std::string command; // "ops", "gradients", "train", "bench ops", "bench train", "summary"
+    std::string command; // "ops", "gradients", "train", "precision", "bench ops", …, "summary"
     std::string device = "cuda:0";
     std::string out; // where rows are added; empty: nowhere
     bool resume = false;

@@ -103,6 +103,7 @@ int printSummary(const Options& options) {
     printOps(rows);
     printChecks(rows, "gradients", "networks");
     printChecks(rows, "train", "trainings");
+    printChecks(rows, "precision", "comparisons");
     printChecks(rows, "sanitizer", "tools");
     printSpeedups(rows);
     printSteps(rows);

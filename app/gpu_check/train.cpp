@@ -3,15 +3,13 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
-#include <numeric>
 #include <sstream>
 
 #include "app/gpu_check/commands.h"
+#include "app/gpu_check/digit_batches.h"
 #include "app/gpu_check/tasks.h"
 #include "app/gpu_check/training.h"
 #include "engine/base/error.h"
-#include "engine/datasets/batches.h"
-#include "engine/datasets/digits/digits.h"
 #include "kernels/backend.h"
 #include "kernels/parallel.h"
 
@@ -21,11 +19,7 @@ namespace {
 using namespace engine;
 
 constexpr char kStage[] = "train";
-constexpr std::int64_t kBatch = 128;
 constexpr double kLearningRate = 1e-3;
-const NetworkInput kImages{28, 28, 1, 10};
-/// Losses are compared as means over so many steps.
-constexpr std::size_t kWindow = 10;
 
 /// Share by which a mean may be off. Rounding differs from device to device, and two hundred steps
 /// multiply what it does.
@@ -41,25 +35,10 @@ double limitOf(Precision precision) {
     return 0.05;
 }
 
-/// The batches of the first `steps` of `totalSteps`.
-void addDigits(Training& training, int steps, int totalSteps) {
-    const Dataset data = makeDigits(DigitsConfig{}, "training", 0, kBatch * totalSteps);
-    BatchAssembler assembler(data, measureNormalization(data),
-                             static_cast<int>(training.inputRows().patch));
-    std::vector<std::int64_t> samples(kBatch);
-    std::vector<float> values(static_cast<std::size_t>(assembler.size(kBatch)));
-    std::vector<std::int32_t> labels(kBatch);
-    for (int i = 0; i < steps; ++i) {
-        std::iota(samples.begin(), samples.end(), i * kBatch);
-        assembler.assemble(samples, nullptr, values.data(), labels.data());
-        training.addBatch(values, labels);
-    }
-}
-
 /// The mean loss of each of the first `steps` of a training of `totalSteps`.
 std::vector<double> lossesOn(const Device& device, int steps, int totalSteps) {
-    Training training(smallVit(), kImages, kBatch, device);
-    addDigits(training, steps, totalSteps);
+    Training training(smallVit(), kDigitImages, kDigitBatch, device);
+    addDigits(training, "training", steps, totalSteps);
     std::vector<double> losses;
     for (int i = 0; i < steps; ++i) {
         training.loss().reset();
@@ -73,7 +52,7 @@ void writeLosses(const std::string& path, const std::vector<double>& losses, con
     std::ofstream out(path);
     out << "# Mean training loss of each step of the small vision transformer on the built-in\n"
            "# digits, as `inlay-gpu-check train` makes them: batch "
-        << kBatch << ", AdamW, peak rate " << kLearningRate << ", cosine\n"
+        << kDigitBatch << ", AdamW, peak rate " << kLearningRate << ", cosine\n"
         << "# with warm-up. Made on " << device.name() << ": " << device.backend().description()
         << "\n";
     char line[32];
@@ -102,18 +81,6 @@ std::vector<double> readLosses(const std::string& path) {
     return losses;
 }
 
-std::vector<double> windowMeans(const std::vector<double>& losses) {
-    std::vector<double> means;
-    for (std::size_t begin = 0; begin < losses.size(); begin += kWindow) {
-        const std::size_t end = std::min(begin + kWindow, losses.size());
-        const double total =
-            std::accumulate(losses.begin() + static_cast<std::ptrdiff_t>(begin),
-                            losses.begin() + static_cast<std::ptrdiff_t>(end), 0.0);
-        means.push_back(total / static_cast<double>(end - begin));
-    }
-    return means;
-}
-
 void compareOn(const Device& device, const std::string& precision, int steps,
                std::vector<double> reference, const std::string& name, const RowSink& add) {
     device.setPrecision(precisionOf(precision));
@@ -122,14 +89,9 @@ void compareOn(const Device& device, const std::string& precision, int steps,
         lossesOn(device, steps, static_cast<int>(std::ssize(reference)));
     reference.resize(losses.size());
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-    const std::vector<double> own = windowMeans(losses);
-    const std::vector<double> wanted = windowMeans(reference);
-    double largest = 0.0;
-    for (std::size_t i = 0; i < own.size(); ++i) {
-        const double apart = std::abs(own[i] - wanted[i]) / wanted[i];
-        if (!(apart <= largest))
-            largest = apart;
-    }
+    const std::vector<double> own = lossWindows(losses);
+    const std::vector<double> wanted = lossWindows(reference);
+    const double largest = largestDifference(own, wanted);
     const double atEnd = std::abs(own.back() - wanted.back()) / wanted.back();
     const double limit = limitOf(precisionOf(precision));
     Row row(kStage, name);

@@ -27,12 +27,12 @@ NetworkConfig baseVit() {
 }
 
 Training::Training(const NetworkConfig& config, const NetworkInput& input, std::int64_t batch,
-                   const Device& device)
+                   const Device& device, std::uint64_t seed)
     : device_(device)
     , rows_(engine::inputRows(config, input))
     , layout_{batch, rows_.rowsPerSample, false}
     , classes_(input.classes)
-    , network_(makeNetwork(config, input, device, RandomStream(1, "network")))
+    , network_(makeNetwork(config, input, device, RandomStream(seed, "network")))
     , optimizer_(AdamWConfig{}, network_->parameters(), device)
     , loss_(device) {}
 
@@ -60,6 +60,14 @@ void Training::accumulateGradients(std::size_t batch) {
     const Tensor logits = network_->forward(values, layout_, &saved);
     network_->backward(values, layout_, loss_.gradient(logits, labels_[batch]), *saved,
                        NeedInputGradient::No);
+}
+
+double Training::meanLoss(std::size_t first) {
+    SoftmaxCrossEntropy loss(device_);
+    loss.reset();
+    for (std::size_t batch = first; batch < values_.size(); ++batch)
+        loss.add(network_->forward(values_[batch], layout_, nullptr), labels_[batch]);
+    return loss.read().meanLoss();
 }
 
 void Training::step(std::int64_t step, std::int64_t totalSteps, double learningRate) {

@@ -27,8 +27,9 @@ engine::NetworkConfig baseVit();
 /// start values depend on nothing but the arguments.
 class Training {
 public:
+    /// `seed`: of the start values.
     Training(const engine::NetworkConfig& config, const engine::NetworkInput& input,
-             std::int64_t batch, const engine::Device& device);
+             std::int64_t batch, const engine::Device& device, std::uint64_t seed = 1);
 
     engine::Network& network() { return *network_; }
     engine::SoftmaxCrossEntropy& loss() { return loss_; }
@@ -42,6 +43,8 @@ public:
 
     /// Zeroes the gradients and adds those of a batch (the mean loss of its samples).
     void accumulateGradients(std::size_t batch);
+    /// Mean loss of the batches from `first` on, without training on them.
+    double meanLoss(std::size_t first);
     /// One step on batch `step` (counted around): gradients, clipping, AdamW.
     void step(std::int64_t step, std::int64_t totalSteps, double learningRate);
 
