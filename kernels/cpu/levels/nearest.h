@@ -274,34 +274,60 @@ inline void squaredDistances4(const float* const* a, const float* b, std::int64_
 #endif
 }
 
+/// Rows whose old centers are looked at before the first of them is read.
+constexpr std::int64_t kCoverChunk = 256;
+/// Rows read ahead: what is open lies scattered, which no hardware prefetcher follows.
+constexpr int kCoverAhead = 12;
+/// Bytes of a row that are asked for ahead; the rest follows by itself.
+constexpr std::int64_t kCoverBytes = 512;
+
 std::int64_t coverRowsOf(const CoverOp& op) {
     std::int64_t changed = 0;
-    std::int64_t open[4];
-    const float* rows[4];
-    float d[4];
-    int count = 0;
-    const auto compare = [&](int i) {
-        if (!(d[i] < op.squared[open[i]]))
-            return;
-        op.squared[open[i]] = d[i];
-        op.label[open[i]] = op.newLabel;
-        ++changed;
-    };
-    for (std::int64_t i = 0; i < op.rowCount; ++i) {
-        if (op.skip && op.squared[i] <= op.skip[op.label[i]])
-            continue;
-        open[count] = i;
-        rows[count++] = op.x + i * op.dims;
-        if (count < 4)
-            continue;
-        squaredDistances4(rows, op.center, op.dims, d);
-        for (int one = 0; one < 4; ++one)
-            compare(one);
-        count = 0;
-    }
-    for (int one = 0; one < count; ++one) {
-        d[one] = squaredDistanceOf(rows[one], op.center, op.dims);
-        compare(one);
+    std::int32_t open[kCoverChunk];
+    const std::int64_t rowBytes = op.dims * std::int64_t{sizeof(float)};
+    const std::int64_t bytes = rowBytes < kCoverBytes ? rowBytes : kCoverBytes;
+    for (std::int64_t first = 0; first < op.rowCount; first += kCoverChunk) {
+        const std::int64_t left = op.rowCount - first;
+        const auto chunk = static_cast<std::int32_t>(left < kCoverChunk ? left : kCoverChunk);
+        float* const squared = op.squared + first;
+        std::int32_t* const label = op.label + first;
+        const float* const x = op.x + first * op.dims;
+        int count = 0;
+        for (std::int32_t i = 0; i < chunk; ++i) {
+            // Without a branch: whether a row is open is as good as random.
+            open[count] = i;
+            count += op.skip == nullptr || !(squared[i] <= op.skip[label[i]]) ? 1 : 0;
+        }
+        const auto prefetch = [&](int at) {
+            const auto* const row = reinterpret_cast<const char*>(x + open[at] * op.dims);
+            for (std::int64_t line = 0; line < bytes; line += 64)
+                __builtin_prefetch(row + line);
+        };
+        for (int at = 0; at < count && at < kCoverAhead; ++at)
+            prefetch(at);
+        const auto compare = [&](int at, float d) {
+            const std::int32_t i = open[at];
+            if (!(d < squared[i]))
+                return;
+            squared[i] = d;
+            label[i] = op.newLabel;
+            ++changed;
+        };
+        int at = 0;
+        for (; at + 4 <= count; at += 4) {
+            const float* rows[4];
+            float d[4];
+            for (int one = 0; one < 4; ++one) {
+                if (at + kCoverAhead + one < count)
+                    prefetch(at + kCoverAhead + one);
+                rows[one] = x + open[at + one] * op.dims;
+            }
+            squaredDistances4(rows, op.center, op.dims, d);
+            for (int one = 0; one < 4; ++one)
+                compare(at + one, d[one]);
+        }
+        for (; at < count; ++at)
+            compare(at, squaredDistanceOf(x + open[at] * op.dims, op.center, op.dims));
     }
     return changed;
 }
