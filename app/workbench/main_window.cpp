@@ -46,6 +46,7 @@
 #include "widgets/theme/icons.h"
 #include "widgets/theme/metrics.h"
 #include "widgets/theme/theme.h"
+#include "widgets/views/draft.h"
 #include "widgets/views/view.h"
 
 namespace inlay::app {
@@ -231,6 +232,8 @@ void MainWindow::connectStore() {
                     launch(project, setup_->path());
                 }));
         connect(setup_, &SetupPanel::measureWanted, this, guarded([this] { measure(); }));
+        connect(setup_, &SetupPanel::changed, this, [this] { setupEdited_ = true; });
+        connect(setup_, &SetupPanel::checked, this, guarded([this] { showDraft(); }));
         connect(setup_, &SetupPanel::saved, this,
                 [this](const QString& path, const QString& problem) {
                     if (!problem.isEmpty()) {
@@ -258,6 +261,16 @@ void MainWindow::connectStore() {
                 runs_->selectRuns({first});
             });
     });
+}
+
+/// What a person types is shown while it is free of issues; what a file brought is not a draft.
+void MainWindow::showDraft() {
+    if (!std::exchange(setupEdited_, false) || !setup_->isReady())
+        return;
+    const engine::ProjectFile draft = setup_->project();
+    for (View* view : views_)
+        if (auto* shows = dynamic_cast<ShowsDraft*>(view))
+            shows->setDraft(draft);
 }
 
 void MainWindow::selectionMoved(const std::vector<engine::RunId>& runs) {

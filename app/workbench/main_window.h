@@ -145,6 +145,7 @@ private:
     void openWithDialog();
     void launch(const engine::ProjectFile& project, const QString& path);
     void measure();
+    void showDraft();
     void showSetup();
     void askToFork(engine::RunId run);
     void askForLearningRate(engine::RunId run);
@@ -187,6 +188,7 @@ private:
     QDockWidget* runsDock_ = nullptr;
     QDockWidget* jobsDock_ = nullptr;
     QDockWidget* setupDock_ = nullptr;
+    bool setupEdited_ = false; // by a person, since the last check
     DockTitle* jobsTitle_ = nullptr;
     QStackedWidget* center_ = nullptr;
     QTabWidget* tabs_ = nullptr;

@@ -50,6 +50,20 @@ View* PagedView::page(std::size_t index) {
     return view;
 }
 
+void PagedView::setDraft(const engine::ProjectFile& project) {
+    for (std::size_t i = 0; i < pages_.size(); ++i) {
+        if (pages_[i].kind.toStdString() != project.kind)
+            continue;
+        View* view = page(i);
+        auto* shows = dynamic_cast<ShowsDraft*>(view);
+        if (shows == nullptr)
+            return;
+        shows->setDraft(project);
+        if (stack_->currentWidget() == empty_)
+            stack_->setCurrentWidget(view);
+    }
+}
+
 void PagedView::choosePage() {
     const auto table = context().watcher->runs();
     const std::ptrdiff_t row = runs_.empty() ? -1 : table->indexOf(runs_.front());
@@ -66,7 +80,8 @@ void PagedView::choosePage() {
                 return;
             }
     }
-    stack_->setCurrentWidget(empty_);
+    if (!runs_.empty() || stack_->currentWidget() == nullptr)
+        stack_->setCurrentWidget(empty_);
 }
 
 } // namespace inlay::widgets

@@ -5,6 +5,7 @@
 
 #include <QString>
 
+#include "widgets/views/draft.h"
 #include "widgets/views/view.h"
 
 class QStackedWidget;
@@ -15,7 +16,7 @@ class EmptyState;
 
 /// One tab for several kinds of one area (streaming and graph clustering): shows the page of the
 /// current run's kind. A page is made when its first run is chosen.
-class PagedView : public View {
+class PagedView : public View, public ShowsDraft {
     Q_OBJECT
 
 public:
@@ -34,6 +35,8 @@ public:
 
     void setRuns(const std::vector<engine::RunId>& runs) override;
     void setBaseline(engine::RunId run) override;
+    /// Goes to the page of its kind, which is turned to if no other page shows a run.
+    void setDraft(const engine::ProjectFile& project) override;
 
 private:
     void choosePage();

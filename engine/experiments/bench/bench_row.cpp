@@ -82,13 +82,12 @@ double rooflineSeconds(const MachineProfile& profile, double multiplyAdds, doubl
     return std::max(compute, bytes / copyRate(profile, bytes));
 }
 
-Json benchRow(const RowFacts& facts, const PairTimes& times) {
+Json plannedRow(const RowFacts& facts) {
     const OperatorPlan& plan = facts.plan;
     const BenchCase& shape = *facts.shape;
     const bool train = facts.pass == Pass::Train;
     const double multiplyAdds = plan.multiplyAddsForward + (train ? plan.multiplyAddsBackward : 0);
     const double bytes = plan.bytesForward + (train ? plan.bytesBackward : 0);
-    const double seconds = times.layerMedian();
     Json row = Json::object();
     row["label"] = shape.layer.label;
     row["family"] = familyOf(shape.layer.config);
@@ -100,20 +99,16 @@ Json benchRow(const RowFacts& facts, const PairTimes& times) {
     row["device"] = facts.device;
     row["threads"] = facts.threads;
     row["pass"] = train ? "train" : "forward";
-    row["repeats"] = times.layer.size();
-    row["median_s"] = seconds;
-    row["dense_median_s"] = times.denseMedian();
-    row["spread"] = times.spread();
-    row["speedup"] = times.speedup();
+    for (const char* measured : {"repeats", "median_s", "dense_median_s", "spread", "speedup"})
+        row[measured] = nullptr;
     row["multiply_adds"] = multiplyAdds;
     row["dense_multiply_adds"] = static_cast<double>(shape.rows) * static_cast<double>(shape.in) *
                                  static_cast<double>(shape.out) * (train ? 3 : 1);
     row["bytes"] = bytes;
-    row["flops_per_s"] = 2 * multiplyAdds / seconds;
+    row["flops_per_s"] = nullptr;
     row["roofline_share"] = nullptr;
     row["predicted_s"] = nullptr;
     if (facts.profile) {
-        row["roofline_share"] = rooflineSeconds(*facts.profile, multiplyAdds, bytes) / seconds;
         std::vector<KernelCall> calls = plan.forward;
         if (train)
             calls.insert(calls.end(), plan.backward.begin(), plan.backward.end());
@@ -124,6 +119,22 @@ Json benchRow(const RowFacts& facts, const PairTimes& times) {
     row["exactness"] = nameOf(plan.exactness);
     row["note"] = plan.note;
     row["kernel"] = facts.route;
+    return row;
+}
+
+Json benchRow(const RowFacts& facts, const PairTimes& times) {
+    Json row = plannedRow(facts);
+    const double seconds = times.layerMedian();
+    const auto multiplyAdds = row["multiply_adds"].get<double>();
+    row["repeats"] = times.layer.size();
+    row["median_s"] = seconds;
+    row["dense_median_s"] = times.denseMedian();
+    row["spread"] = times.spread();
+    row["speedup"] = times.speedup();
+    row["flops_per_s"] = 2 * multiplyAdds / seconds;
+    if (facts.profile)
+        row["roofline_share"] =
+            rooflineSeconds(*facts.profile, multiplyAdds, row["bytes"].get<double>()) / seconds;
     return row;
 }
 

@@ -20,6 +20,9 @@ struct RowFacts {
     const MachineProfile* profile = nullptr; // null: the machine was not measured
 };
 
+/// A row of the table "bench" as far as it is known before anything is measured; null otherwise.
+Json plannedRow(const RowFacts& facts);
+
 /// A row of the table "bench": the columns of benchColumns(). What needs a measured machine
 /// (predicted_s, roofline_share) is null without one.
 Json benchRow(const RowFacts& facts, const PairTimes& times);

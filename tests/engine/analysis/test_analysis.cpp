@@ -9,6 +9,7 @@
 #include "engine/analysis/config_diff.h"
 #include "engine/analysis/downsample.h"
 #include "engine/analysis/pareto.h"
+#include "engine/analysis/singular_values.h"
 #include "engine/analysis/smoothing.h"
 #include "engine/base/random.h"
 
@@ -351,6 +352,27 @@ private slots:
         QCOMPARE(all.sections.size(), std::size_t{3});
         QCOMPARE(all.sections[2].keys[0].key, std::string("optimizer.clip"));
         QCOMPARE(all.sections[2].keys[0].differs, (std::vector<bool>{false, false, false}));
+    }
+
+    void singularValuesOfSmallMatrices() {
+        // Rotated and scaled: 3 and 2 whatever the rotation.
+        const double angle = 0.7;
+        const auto c = static_cast<float>(std::cos(angle));
+        const auto t = static_cast<float>(std::sin(angle));
+        const std::vector<float> rotated = {3 * c, -2 * t, 0, 3 * t, 2 * c, 0};
+        const std::vector<double> two = singularValues(rotated, 2, 3);
+        QCOMPARE(two.size(), std::size_t{2});
+        QVERIFY(std::abs(two[0] - 3) < 1e-6);
+        QVERIFY(std::abs(two[1] - 2) < 1e-6);
+        // An outer product has one.
+        std::vector<float> outer;
+        for (int i = 1; i <= 4; ++i)
+            for (int j = 1; j <= 3; ++j)
+                outer.push_back(static_cast<float>(i * j));
+        const std::vector<double> one = singularValues(outer, 4, 3);
+        QCOMPARE(one.size(), std::size_t{3});
+        QVERIFY(std::abs(one[0] - std::sqrt(30.0 * 14.0)) < 1e-5);
+        QVERIFY(one[1] < 1e-6);
     }
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <QtTest>
 
 #include <QButtonGroup>
@@ -60,7 +62,7 @@ private slots:
         path_ = folder_.filePath(QStringLiteral("runs.db"));
         // A real run of the kind, small.
         const engine::ExperimentKind& kind = *engine::findKind("bench");
-        engine::ProjectFile project;
+        engine::ProjectFile& project = project_;
         project.kind = kind.id();
         project.title = "Lab";
         project.threads = 1;
@@ -114,10 +116,19 @@ private slots:
         view.setRuns({run_});
         auto* table = view.findChild<LabTable*>();
         QTRY_COMPARE(table->model()->rowCount(), 6); // dense and five layers
-        const auto plots = view.findChildren<CurvePlot*>();
-        QCOMPARE(plots.size(), 2);
+        const auto* speedups = view.findChild<CurvePlot*>(QStringLiteral("speedups"));
+        const auto* singular = view.findChild<CurvePlot*>(QStringLiteral("singularValues"));
+        // Of each matrix, largest first; an encoder is no matrix that acts on rows.
+        QCOMPARE(singular->series().size(), std::size_t{3});
+        for (const CurveSeries& curve : singular->series()) {
+            QCOMPARE(curve.points.y.size(), std::size_t{32});
+            QVERIFY(std::is_sorted(curve.points.y.rbegin(), curve.points.y.rend()));
+        }
+        // Rank 8, the rest is zero.
+        QVERIFY(singular->series()[2].points.y[7] > 1e-3);
+        QVERIFY(singular->series()[2].points.y[8] < 1e-5);
         // A curve and a promise a layer, and the line of dense.
-        QCOMPARE(plots[0]->series().size(), std::size_t{11});
+        QCOMPARE(speedups->series().size(), std::size_t{11});
         auto* sizes = view.findChild<QComboBox*>();
         QCOMPARE(sizes->currentText(), QStringLiteral("64"));
         auto* passes = view.findChild<QButtonGroup*>();
@@ -127,6 +138,69 @@ private slots:
         QCOMPARE(view.findChildren<HeatMap*>().size(), 5);
         view.setRuns({});
         QTRY_VERIFY(!table->isVisible());
+    }
+
+    // What is typed is shown before it is run, with what a run has measured of it.
+    void draftsAreShown() {
+        StoreClient client(path_);
+        RunWatcher watcher(client);
+        LabView view(ViewContext{&client, &watcher, theme_.get()}, nullptr);
+        view.resize(1000, 800);
+        view.show();
+        auto* table = view.findChild<LabTable*>();
+        const auto& model = *qobject_cast<LabModel*>(table->model());
+        auto* back = view.findChild<QToolButton*>(QStringLiteral("backToRun"));
+        QVERIFY(back != nullptr);
+        engine::ProjectFile draft = project_;
+        draft.config["sizes"] = {64};
+        draft.config["stl"]["ranks"] = {16, 24};
+        view.setDraft(draft);
+        QTRY_VERIFY(table->isVisible());
+        QCOMPARE(model.rowCount(), 6);
+        QCOMPARE(shown(model, 1, "Layer"), QStringLiteral("STL 4x16"));
+        QCOMPARE(shown(model, 1, "Measured"), QStringLiteral("–"));
+        QCOMPARE(shown(model, 0, "Measured"), QStringLiteral("–"));
+        QVERIFY(!back->isVisible()); // there is none
+        QCOMPARE(view.findChildren<HeatMap*>().size(), 5);
+
+        view.setRuns({run_}); // a chosen run stands before a draft
+        QTRY_COMPARE(shown(model, 2, "Layer"), QStringLiteral("STL 4x49"));
+        QVERIFY(shown(model, 2, "Measured") != QStringLiteral("–"));
+        view.setDraft(draft);
+        QTRY_COMPARE(shown(model, 2, "Layer"), QStringLiteral("STL 4x24"));
+        QVERIFY(shown(model, 1, "Measured") != QStringLiteral("–")); // in both
+        QCOMPARE(shown(model, 2, "Measured"), QStringLiteral("–"));
+        QVERIFY(back->isVisible());
+        back->click();
+        QTRY_COMPARE(shown(model, 2, "Layer"), QStringLiteral("STL 4x49"));
+        QVERIFY(!back->isVisible());
+
+        // Another number of threads is another measurement.
+        draft.threads = 2;
+        view.setDraft(draft);
+        QTRY_COMPARE(shown(model, 1, "Measured"), QStringLiteral("–"));
+        // A set-up of another kind is none of the lab's business.
+        engine::ProjectFile other = draft;
+        other.kind = "train";
+        view.setRuns({});
+        view.setDraft(other);
+        QTRY_VERIFY(!table->isVisible());
+    }
+
+    void predictedRatiosAreMarkedAsSuch() {
+        Lab lab;
+        lab.cells = {cell("STL 4x16", "stl", 64, LabPass::Forward, 2.5)};
+        lab.cells[0].seconds = lab.cells[0].denseSeconds = lab.cells[0].speedup = 0;
+        LabModel model(nullptr);
+        model.setLab(lab, LabPass::Forward, 64);
+        QCOMPARE(shown(model, 1, "Speed-up"), QStringLiteral("–"));
+        lab.cells[0].predictedSeconds = 0.05;
+        lab.cells[0].predictedDenseSeconds = 0.1;
+        model.setLab(lab, LabPass::Forward, 64);
+        QCOMPARE(shown(model, 0, "Predicted"), QStringLiteral("100 ms"));
+        QCOMPARE(shown(model, 1, "Predicted"), QStringLiteral("50.0 ms"));
+        QCOMPARE(shown(model, 1, "Speed-up"), QStringLiteral("≈ 2.00×"));
+        QCOMPARE(shown(model, 1, "Roofline"), QStringLiteral("–"));
     }
 
     void productsAreShownWhileTheyAreFitted() {
@@ -224,6 +298,7 @@ private slots:
 private:
     QTemporaryDir folder_;
     QString path_;
+    engine::ProjectFile project_; // of the run
     engine::RunId run_ = 0;
     std::unique_ptr<Theme> theme_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/analysis/singular_values.h"
 #include "engine/base/json.h"
 #include "engine/store/run_store.h"
 
@@ -25,7 +26,9 @@ QString textOf(const engine::Json& row, const char* key) {
                : QString::fromStdString(found->get<std::string>());
 }
 
-LabCell cellFrom(const engine::Json& row) {
+} // namespace
+
+LabCell labCell(const engine::Json& row) {
     LabCell cell;
     cell.label = textOf(row, "label");
     cell.family = textOf(row, "family");
@@ -43,6 +46,7 @@ LabCell cellFrom(const engine::Json& row) {
     cell.bytes = numberOf(row, "bytes").value_or(0);
     cell.rooflineShare = numberOf(row, "roofline_share");
     cell.predictedSeconds = numberOf(row, "predicted_s");
+    cell.predictedDenseSeconds = numberOf(row, "dense_predicted_s");
     cell.parameters = countOf(row, "parameters");
     cell.rankCap = countOf(row, "rank_cap");
     cell.exactness = textOf(row, "exactness");
@@ -50,8 +54,6 @@ LabCell cellFrom(const engine::Json& row) {
     cell.kernel = textOf(row, "kernel");
     return cell;
 }
-
-} // namespace
 
 QStringList Lab::labels() const {
     QStringList labels;
@@ -107,6 +109,11 @@ bool Lab::has(LabPass pass) const {
                        [&](const LabCell& cell) { return cell.pass == pass; });
 }
 
+bool Lab::isMeasured() const {
+    return std::all_of(cells.begin(), cells.end(),
+                       [](const LabCell& cell) { return cell.isMeasured(); });
+}
+
 Lab readLab(engine::RunStore& store, engine::RunId run) {
     Lab lab;
     int attempt = 0;
@@ -118,7 +125,7 @@ Lab readLab(engine::RunStore& store, engine::RunId run) {
         return newest;
     };
     for (const engine::ResultRow& row : rows("bench"))
-        lab.cells.push_back(cellFrom(engine::parseJson(row.data, "a row of bench")));
+        lab.cells.push_back(labCell(engine::parseJson(row.data, "a row of bench")));
     for (const engine::ResultRow& row : rows("break_even")) {
         const engine::Json data = engine::parseJson(row.data, "a row of break_even");
         LabBreakEven one;
@@ -143,6 +150,9 @@ Lab readLab(engine::RunStore& store, engine::RunId run) {
         picture.columns = static_cast<int>(frame->shape[1]);
         picture.values.resize(frame->data.size() / sizeof(float));
         std::memcpy(picture.values.data(), frame->data.data(), frame->data.size());
+        if (cell.family != QLatin1String("stl"))
+            picture.singularValues =
+                engine::singularValues(picture.values, picture.rows, picture.columns);
         lab.pictures.push_back(std::move(picture));
     }
     return lab;

@@ -7,6 +7,7 @@
 #include <QString>
 #include <QStringList>
 
+#include "engine/base/json.h"
 #include "engine/store/run_record.h"
 #include "widgets/theme/series_style.h"
 
@@ -18,7 +19,8 @@ namespace inlay::widgets {
 
 enum class LabPass { Forward, Train };
 
-/// One measured cell of an operator lab: a layer of a family at a size in a pass. Times in seconds.
+/// One cell of an operator lab: a layer of a family at a size in a pass. Times in seconds; those
+/// that are measured are 0 in a cell that is only planned.
 struct LabCell {
     QString label;
     QString family;
@@ -32,11 +34,20 @@ struct LabCell {
     double bytes = 0;
     std::optional<double> rooflineShare;
     std::optional<double> predictedSeconds;
+    std::optional<double> predictedDenseSeconds; // of planned cells
     std::int64_t parameters = 0;
     std::int64_t rankCap = 0;
     QString exactness;
     QString note;
     QString kernel;
+
+    bool isMeasured() const { return seconds > 0; }
+    /// Of the predicted times; what a layer that was not measured promises.
+    std::optional<double> predictedSpeedup() const {
+        if (!predictedSeconds || !predictedDenseSeconds || *predictedSeconds <= 0)
+            return std::nullopt;
+        return *predictedDenseSeconds / *predictedSeconds;
+    }
 };
 
 struct LabBreakEven {
@@ -51,6 +62,7 @@ struct LabPicture {
     int rows = 0;
     int columns = 0;
     std::vector<float> values;
+    std::vector<double> singularValues; // of a matrix, largest first; empty for an encoder
 };
 
 struct Lab {
@@ -65,7 +77,11 @@ struct Lab {
     /// Of a label and pass, by growing size.
     std::vector<const LabCell*> curve(const QString& label, LabPass pass) const;
     bool has(LabPass pass) const;
+    bool isMeasured() const; // in all its cells
 };
+
+/// A cell of a row of the table "bench", or of a planned one.
+LabCell labCell(const engine::Json& row);
 
 /// What the run has measured so far.
 Lab readLab(engine::RunStore& store, engine::RunId run);

@@ -1,8 +1,11 @@
 #include "widgets/views/bench/lab_pictures.h"
 
+#include <algorithm>
+
 #include <QHBoxLayout>
 #include <QLocale>
 
+#include "widgets/plots/curve_plot.h"
 #include "widgets/plots/heat_map.h"
 #include "widgets/theme/metrics.h"
 
@@ -25,17 +28,22 @@ LabPictures::LabPictures(QWidget* parent)
     row_ = new QHBoxLayout(this);
     row_->setContentsMargins(0, 0, 0, 0);
     row_->setSpacing(0);
+    singular_ = new CurvePlot(this);
+    singular_->setObjectName(QStringLiteral("singularValues"));
+    singular_->setTitle(tr("Singular values"), tr("of these matrices"));
+    singular_->setXAxis({tr("Number"), {}, AxisScale::Linear});
+    singular_->setYAxis({{}, {{}, 3}, AxisScale::Linear});
     setMinimumHeight(scaled(130, font()));
 }
 
 void LabPictures::setLab(const Lab& lab) {
-    QStringList labels;
-    for (const LabPicture& picture : lab.pictures)
-        labels << picture.label;
     // The layers' starts do not move during a run: only new ones are drawn.
-    if (labels == labels_)
+    const auto isSame = [](const LabPicture& a, const LabPicture& b) {
+        return a.label == b.label && a.values == b.values;
+    };
+    if (std::equal(lab.pictures.begin(), lab.pictures.end(), shown_.begin(), shown_.end(), isSame))
         return;
-    labels_ = labels;
+    shown_ = lab.pictures;
     qDeleteAll(maps_);
     maps_.clear();
     for (const LabPicture& picture : lab.pictures) {
@@ -55,13 +63,34 @@ void LabPictures::setLab(const Lab& lab) {
         row_->addWidget(map, 1);
         maps_.push_back(map);
     }
+    std::vector<CurveSeries> series;
+    for (const LabPicture& picture : lab.pictures) {
+        if (picture.singularValues.empty())
+            continue;
+        CurveSeries curve;
+        curve.id = curve.name = picture.label;
+        curve.style = lab.styleOf(picture.label);
+        curve.style.dash = {};
+        curve.label = EndLabel::None; // the matrices beside it say which mark is whose
+        for (std::size_t i = 0; i < picture.singularValues.size(); ++i) {
+            curve.points.x.push_back(static_cast<double>(i + 1));
+            curve.points.y.push_back(picture.singularValues[i]);
+        }
+        series.push_back(std::move(curve));
+    }
+    singular_->setSeries(std::move(series));
+    row_->removeWidget(singular_);
+    row_->addWidget(singular_, 1);
     hideWhatDoesNotFit();
 }
 
 void LabPictures::hideWhatDoesNotFit() {
     const auto room = static_cast<std::size_t>(width() / scaled(kLeastWidth, font()));
+    // The curves stay where they have any; the last matrices make room for them.
+    const bool hasCurves = !singular_->series().empty() && room > 1;
+    singular_->setVisible(hasCurves);
     for (std::size_t i = 0; i < maps_.size(); ++i)
-        maps_[i]->setVisible(i < room);
+        maps_[i]->setVisible(i + (hasCurves ? 1 : 0) < room);
 }
 
 void LabPictures::resizeEvent(QResizeEvent* event) {

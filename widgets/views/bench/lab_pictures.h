@@ -10,10 +10,12 @@ class QHBoxLayout;
 
 namespace inlay::widgets {
 
+class CurvePlot;
 class HeatMap;
 
 /// A row of small pictures of what the layers are: the matrix of a small layer of each family, the
-/// encoder of a Strassen-Tile layer. As many as the width holds.
+/// encoder of a Strassen-Tile layer, and the singular values of the matrices. As many as the width
+/// holds.
 class LabPictures : public QWidget {
     Q_OBJECT
 
@@ -30,7 +32,8 @@ private:
 
     QHBoxLayout* row_ = nullptr;
     std::vector<HeatMap*> maps_;
-    QStringList labels_;
+    CurvePlot* singular_ = nullptr;
+    std::vector<LabPicture> shown_;
 };
 
 } // namespace inlay::widgets

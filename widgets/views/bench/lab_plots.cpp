@@ -36,7 +36,10 @@ Roof roofOf(const Lab& lab) {
 } // namespace
 
 void showSpeedups(CurvePlot& plot, const Lab& lab, LabPass pass) {
-    plot.setTitle(tr("Speed-up against size"), tr("solid: measured, dashed: multiply-adds alone"));
+    plot.setTitle(tr("Speed-up against size"),
+                  lab.isMeasured()
+                      ? tr("solid: measured, dashed: multiply-adds alone")
+                      : tr("solid: measured, dotted: predicted, dashed: multiply-adds alone"));
     plot.setXAxis({tr("Inputs of the layer"), {}, AxisScale::Log});
     plot.setYAxis({tr("Speed-up over dense"), {QStringLiteral("×"), 3}, AxisScale::Log});
     std::vector<CurveSeries> series;
@@ -59,17 +62,32 @@ void showSpeedups(CurvePlot& plot, const Lab& lab, LabPass pass) {
         promised.style = lab.styleOf(label);
         promised.style.dash = {4, 3};
         promised.label = EndLabel::None;
+        CurveSeries predicted = measured;
+        predicted.id = label + QStringLiteral(" predicted");
+        predicted.name = tr("%1 predicted").arg(label);
+        predicted.style.dash = {1, 2};
         for (const LabCell* cell : curve) {
             const auto size = static_cast<double>(cell->in);
-            measured.points.x.push_back(size);
-            measured.points.y.push_back(cell->speedup);
+            if (cell->isMeasured()) {
+                measured.points.x.push_back(size);
+                measured.points.y.push_back(cell->speedup);
+            } else if (const auto speedup = cell->predictedSpeedup()) {
+                predicted.points.x.push_back(size);
+                predicted.points.y.push_back(*speedup);
+            }
             promised.points.x.push_back(size);
             promised.points.y.push_back(cell->denseMultiplyAdds / cell->multiplyAdds);
             low = low == 0 ? size : std::min(low, size);
             high = std::max(high, size);
         }
         series.push_back(std::move(promised));
-        series.push_back(std::move(measured));
+        if (!predicted.points.x.empty()) {
+            if (!measured.points.x.empty())
+                predicted.label = EndLabel::None;
+            series.push_back(std::move(predicted));
+        }
+        if (!measured.points.x.empty())
+            series.push_back(std::move(measured));
     }
     if (!series.empty()) {
         CurveSeries even;
@@ -92,7 +110,7 @@ void showRoofline(CurvePlot& plot, const Lab& lab, LabPass pass, std::int64_t si
     double low = 0, high = 0;
     for (const QString& label : lab.labels())
         for (const LabCell* cell : lab.curve(label, pass)) {
-            if (cell->in != size || cell->bytes <= 0)
+            if (cell->in != size || cell->bytes <= 0 || !cell->isMeasured())
                 continue;
             CurveSeries point;
             point.id = point.name = label;

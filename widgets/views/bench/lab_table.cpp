@@ -103,10 +103,11 @@ void LabModel::setLab(const Lab& lab, LabPass pass, std::int64_t size) {
         // Every layer was timed beside a dense one of its own: the median of them, of one shape.
         std::vector<double> times;
         for (const Row& row : rows)
-            if (row.cell.rows == first.rows && row.cell.out == first.out)
+            if (row.cell.isMeasured() && row.cell.rows == first.rows && row.cell.out == first.out)
                 times.push_back(row.cell.denseSeconds);
         std::sort(times.begin(), times.end());
-        dense.cell.seconds = times[times.size() / 2];
+        dense.cell.seconds = times.empty() ? 0 : times[times.size() / 2];
+        dense.cell.predictedSeconds = first.predictedDenseSeconds;
         dense.cell.multiplyAdds = dense.cell.denseMultiplyAdds = first.denseMultiplyAdds;
         dense.cell.parameters = first.in * first.out;
         dense.cell.rankCap = std::min(first.in, first.out);
@@ -173,9 +174,12 @@ QString LabModel::text(const Row& row, int column) const {
     case kPredicted:
         return cell.predictedSeconds ? secondsText(*cell.predictedSeconds) : none;
     case kMeasured:
-        return secondsText(cell.seconds);
+        return cell.isMeasured() ? secondsText(cell.seconds) : none;
     case kSpeedup:
-        return ratioText(cell.speedup);
+        if (row.isDense || cell.isMeasured())
+            return ratioText(cell.speedup);
+        return cell.predictedSpeedup() ? QStringLiteral("≈ ") + ratioText(*cell.predictedSpeedup())
+                                       : none;
     case kByCount:
         return row.isDense ? none : ratioText(cell.denseMultiplyAdds / cell.multiplyAdds);
     case kRoofline:
@@ -203,8 +207,13 @@ QVariant LabModel::data(const QModelIndex& index, int role) const {
                                        ? Qt::Alignment(Qt::AlignLeft | Qt::AlignVCenter)
                                        : Qt::Alignment(Qt::AlignRight | Qt::AlignVCenter));
     case WarnRole:
-        return index.column() == kSpeedup && row.cell.speedup < 1;
+        return index.column() == kSpeedup &&
+               (row.cell.isMeasured() || row.isDense ? row.cell.speedup
+                                                     : row.cell.predictedSpeedup().value_or(1)) < 1;
     case Qt::ToolTipRole:
+        if ((index.column() == kMeasured || index.column() == kSpeedup) && !row.isDense &&
+            !row.cell.isMeasured())
+            return tr("Not measured: Run measures it. The ratio is that of the predicted times.");
         if (index.column() == kMeasured && !row.isDense)
             return tr("Half the distance between the quartiles is %1 % of the median; dense beside "
                       "it took %2")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <QButtonGroup>
 #include <QComboBox>
@@ -14,12 +15,14 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "engine/base/error.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/empty_state.h"
 #include "widgets/runs/run_watcher.h"
 #include "widgets/runs/store_client.h"
 #include "widgets/theme/metrics.h"
 #include "widgets/views/bench/lab_pictures.h"
+#include "widgets/views/bench/lab_plan.h"
 #include "widgets/views/bench/lab_plots.h"
 #include "widgets/views/bench/lab_table.h"
 #include "widgets/views/train/training_header.h"
@@ -33,9 +36,15 @@ constexpr double kRoomForPictures = 520;
 
 LabView::LabView(ViewContext viewContext, QWidget* parent)
     : View(viewContext, parent) {
+    planner_.setMaxThreadCount(1);
     build();
     connect(context().watcher, &RunWatcher::runsChanged, this, [this] { updateRun(); });
     updateRun();
+}
+
+LabView::~LabView() {
+    ++wantedPlan_;
+    planner_.waitForDone();
 }
 
 void LabView::build() {
@@ -80,6 +89,7 @@ void LabView::build() {
     row->setContentsMargins(0, scaled(4, font()), 0, 0);
     row->setSpacing(0);
     speedups_ = new CurvePlot(plots);
+    speedups_->setObjectName(QStringLiteral("speedups"));
     roofline_ = new CurvePlot(plots);
     speedups_->setEmptyText(tr("A point a size appears here as soon as it is measured."));
     roofline_->setEmptyText(tr("A mark a layer appears here as soon as it is measured."));
@@ -139,6 +149,18 @@ QWidget* LabView::buildChoices() {
     shape_->setProperty("role", QStringLiteral("muted"));
     row->addWidget(shape_);
     row->addStretch(1);
+    planned_ = new QLabel(tr("As typed, not run yet"), bar);
+    planned_->setToolTip(tr("Sizes, counts, pictures and predicted times follow the set-up; Run "
+                            "measures it."));
+    row->addWidget(planned_);
+    backToRun_ = new QToolButton(bar);
+    backToRun_->setObjectName(QStringLiteral("backToRun"));
+    backToRun_->setText(tr("Show the run"));
+    backToRun_->setAccessibleName(tr("Show the chosen run again"));
+    row->addWidget(backToRun_);
+    planned_->hide();
+    backToRun_->hide();
+    connect(backToRun_, &QToolButton::clicked, this, &LabView::leavePlan);
     connect(passes_, &QButtonGroup::idClicked, this, [this] {
         refillSizes();
         showLab();
@@ -166,18 +188,71 @@ void LabView::setRuns(const std::vector<engine::RunId>& runs) {
     if (wanted != run_) {
         run_ = wanted;
         changed_ = -1;
-        lab_ = {};
+        measured_ = lab_ = {};
         sizes_->clear();
     }
+    ++wantedPlan_;
+    plan_.reset();
+    showPlanOrRun();
     updateRun();
+}
+
+/// Newest first: a plan that was overtaken while it was made is dropped.
+void LabView::setDraft(const engine::ProjectFile& project) {
+    if (project.kind != "bench")
+        return;
+    const std::uint64_t wanted = ++wantedPlan_;
+    planner_.start([this, wanted, project] {
+        Lab plan;
+        try {
+            plan = planLab(project);
+        } catch (const engine::Error&) {
+            return; // the set-up says what is wrong
+        }
+        QMetaObject::invokeMethod(
+            this,
+            [this, wanted, plan = std::move(plan)]() mutable {
+                if (wanted == wantedPlan_)
+                    takePlan(std::move(plan));
+            },
+            Qt::QueuedConnection);
+    });
+}
+
+void LabView::takePlan(Lab plan) {
+    plan_ = std::move(plan);
+    showPlanOrRun();
+    pages_->setCurrentIndex(1);
+    refillSizes();
+    showLab();
+}
+
+void LabView::leavePlan() {
+    ++wantedPlan_;
+    plan_.reset();
+    showPlanOrRun();
+    updateRun();
+    refillSizes();
+    showLab();
+}
+
+void LabView::showPlanOrRun() {
+    lab_ = plan_ ? withMeasured(*plan_, measured_) : measured_;
+    const engine::RunRecord* run = record();
+    const bool hasRun = run != nullptr && run->kind == "bench";
+    // A set-up that was measured in all its cells is the run.
+    planned_->setVisible(plan_ && !lab_.isMeasured());
+    backToRun_->setVisible(plan_ && hasRun);
+    header_->setVisible(hasRun);
 }
 
 void LabView::updateRun() {
     const engine::RunRecord* run = record();
     if (run == nullptr || run->kind != "bench") {
-        pages_->setCurrentIndex(0);
+        pages_->setCurrentIndex(plan_ ? 1 : 0);
         return;
     }
+    header_->show();
     header_->setRun(*run);
     const QString provenance = tr("%1, run %2, seed %3, %4, %5 threads")
                                    .arg(QString::fromStdString(run->name))
@@ -212,7 +287,8 @@ void LabView::ask() {
         this, [run = run_](engine::RunStore& store) { return readLab(store, run); },
         [this, run = run_, answered](Lab lab) {
             if (run == run_) {
-                lab_ = std::move(lab);
+                measured_ = std::move(lab);
+                showPlanOrRun();
                 if (!lab_.has(pass()) && lab_.has(LabPass::Train))
                     passes_->button(1)->setChecked(true);
                 refillSizes();

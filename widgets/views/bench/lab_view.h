@@ -1,8 +1,12 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <optional>
+
+#include <QThreadPool>
 
 #include "widgets/views/bench/lab_cells.h"
+#include "widgets/views/draft.h"
 #include "widgets/views/view.h"
 
 class QButtonGroup;
@@ -10,6 +14,7 @@ class QComboBox;
 class QLabel;
 class QSplitter;
 class QStackedWidget;
+class QToolButton;
 
 namespace inlay::widgets {
 
@@ -21,15 +26,18 @@ class LabTable;
 class TrainingHeader;
 
 /// The operator lab: for a size and a pass every family beside dense, curves over the size, and the
-/// roofline. Follows a live run.
-class LabView : public View {
+/// roofline. Follows a live run. While a set-up is typed it shows that one instead: what the layers
+/// will be and take, with what was measured of them.
+class LabView : public View, public ShowsDraft {
     Q_OBJECT
 
 public:
     LabView(ViewContext context, QWidget* parent);
+    ~LabView() override;
 
     void setRuns(const std::vector<engine::RunId>& runs) override;
     void setBaseline(engine::RunId) override {}
+    void setDraft(const engine::ProjectFile& project) override;
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -39,6 +47,10 @@ private:
     QWidget* buildChoices();
     void updateRun();
     void ask();
+    void takePlan(Lab plan);
+    void leavePlan();
+    /// The plan with what is measured of it, or the run.
+    void showPlanOrRun();
     void showLab();
     void fitTable();
     void refillSizes();
@@ -52,13 +64,19 @@ private:
     QButtonGroup* passes_ = nullptr;
     QComboBox* sizes_ = nullptr;
     QLabel* shape_ = nullptr;
+    QLabel* planned_ = nullptr;
+    QToolButton* backToRun_ = nullptr;
     QSplitter* splitter_ = nullptr;
     LabModel* model_ = nullptr;
     LabTable* table_ = nullptr;
     CurvePlot* speedups_ = nullptr;
     CurvePlot* roofline_ = nullptr;
     LabPictures* pictures_ = nullptr;
-    Lab lab_;
+    Lab lab_;      // what is shown
+    Lab measured_; // of the run
+    std::optional<Lab> plan_;
+    QThreadPool planner_;
+    std::uint64_t wantedPlan_ = 0;
     engine::RunId run_ = 0;
     std::int64_t changed_ = -1;
     int fittedRows_ = 0; // the table's height follows its rows until a person moves it
