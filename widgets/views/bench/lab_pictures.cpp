@@ -30,7 +30,7 @@ LabPictures::LabPictures(QWidget* parent)
     row_->setSpacing(0);
     singular_ = new CurvePlot(this);
     singular_->setObjectName(QStringLiteral("singularValues"));
-    singular_->setTitle(tr("Singular values"), tr("of these matrices"));
+    singular_->setTitle(tr("Singular values"));
     singular_->setXAxis({tr("Number"), {}, AxisScale::Linear});
     singular_->setYAxis({{}, {{}, 3}, AxisScale::Linear});
     setMinimumHeight(scaled(130, font()));
@@ -50,7 +50,7 @@ void LabPictures::setLab(const Lab& lab) {
         auto* map = new HeatMap(this);
         const bool isStl = familyOf(lab, picture.label) == QLatin1String("stl");
         map->setTitle(picture.label,
-                      isStl ? tr("encoder at the start") : tr("matrix of a small layer"));
+                      isStl ? tr("encoder") : tr("small matrix"));
         map->setXAxis({isStl ? tr("Element of the tile") : tr("Output"), {}, AxisScale::Linear});
         map->setYAxis({isStl ? tr("Product") : tr("Input"), {}, AxisScale::Linear});
         map->setValues(tr("Weight"), {{}, 3}, AxisScale::Linear, ColorMap::Diverging);

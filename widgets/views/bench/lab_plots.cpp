@@ -64,7 +64,7 @@ void showSpeedups(CurvePlot& plot, const Lab& lab, LabPass pass) {
         promised.label = EndLabel::None;
         CurveSeries predicted = measured;
         predicted.id = label + QStringLiteral(" predicted");
-        predicted.name = tr("%1 predicted").arg(label);
+        predicted.name = tr("%1 ≈").arg(label);
         predicted.style.dash = {1, 2};
         for (const LabCell* cell : curve) {
             const auto size = static_cast<double>(cell->in);
