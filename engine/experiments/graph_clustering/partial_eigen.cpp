@@ -31,16 +31,68 @@ Index columnsFor(Index n, Index block) {
 }
 constexpr double kRoundOff = 2e-6;
 
+/// A Cholesky factor whose pivots differ by more than this says too little about small columns.
+constexpr double kLeastPivot = 1e-3;
+
+/// The columns of an Eigen matrix are the rows of a view.
+kernels::ConstView rowsOf(const MatrixXf& matrix, Index columns) {
+    return {matrix.data(), columns, matrix.rows(), matrix.rows(), kernels::DType::F32};
+}
+kernels::View rowsOf(MatrixXf& matrix) {
+    return {matrix.data(), matrix.cols(), matrix.rows(), matrix.rows(), kernels::DType::F32};
+}
+
+/// The first `columns` columns of `tall`, transposed, times `other`.
+MatrixXf overlapOf(kernels::Backend& backend, const MatrixXf& tall, Index columns,
+                   const MatrixXf& other) {
+    MatrixXf product(columns, other.cols());
+    backend.gemm({.b = kernels::Transpose::Yes}, rowsOf(other, other.cols()), rowsOf(tall, columns),
+                 rowsOf(product), {});
+    return product;
+}
+
+/// result = alpha tall small + beta result, of the first columns of `tall`.
+void mix(kernels::Backend& backend, double alpha, const MatrixXf& tall, const MatrixXf& small,
+         double beta, MatrixXf& result) {
+    backend.gemm({.alpha = alpha, .beta = beta}, rowsOf(small, small.cols()),
+                 rowsOf(tall, small.rows()), rowsOf(result), {});
+}
+
+MatrixXf mixed(kernels::Backend& backend, const MatrixXf& tall, const MatrixXf& small) {
+    MatrixXf result(tall.rows(), small.cols());
+    mix(backend, 1, tall, small, 0, result);
+    return result;
+}
+
+/// Orthonormal columns that span those of `block`: by the Cholesky factor of its products, or by
+/// reflections where that would be inaccurate.
+MatrixXf orthonormal(kernels::Backend& backend, MatrixXf block) {
+    const MatrixXd products = overlapOf(backend, block, block.cols(), block).cast<double>();
+    const Eigen::VectorXd scale = products.diagonal().cwiseSqrt();
+    if (scale.minCoeff() > 0 && scale.allFinite()) {
+        const MatrixXd cosines =
+            scale.cwiseInverse().asDiagonal() * products * scale.cwiseInverse().asDiagonal();
+        const Eigen::LLT<MatrixXd> factor(cosines);
+        if (factor.info() == Eigen::Success &&
+            MatrixXd(factor.matrixL()).diagonal().minCoeff() > kLeastPivot) {
+            const MatrixXd inverse =
+                factor.matrixU().solve(MatrixXd::Identity(block.cols(), block.cols()));
+            return mixed(backend, block,
+                         (scale.cwiseInverse().asDiagonal() * inverse).cast<float>());
+        }
+    }
+    const Eigen::HouseholderQR<MatrixXf> qr(block);
+    return qr.householderQ() * MatrixXf::Identity(block.rows(), block.cols());
+}
+
 /// Orthonormal columns that span those of `block`, orthogonal to the first `used` columns of
 /// `basis`. Twice is enough (Kahan; Parlett, The Symmetric Eigenvalue Problem, 6.9).
-MatrixXf orthonormalized(const MatrixXf& basis, Index used, MatrixXf block) {
+MatrixXf orthonormalized(kernels::Backend& backend, const MatrixXf& basis, Index used,
+                         MatrixXf block) {
     for (int pass = 0; pass < 2; ++pass) {
-        if (used > 0) {
-            const MatrixXf overlap = basis.leftCols(used).transpose() * block;
-            block.noalias() -= basis.leftCols(used) * overlap;
-        }
-        const Eigen::HouseholderQR<MatrixXf> qr(block);
-        block = qr.householderQ() * MatrixXf::Identity(block.rows(), block.cols());
+        if (used > 0)
+            mix(backend, -1, basis, overlapOf(backend, basis, used, block), 1, block);
+        block = orthonormal(backend, std::move(block));
     }
     return block;
 }
@@ -62,12 +114,11 @@ struct PartialEigensolver::Basis {
         used = 0;
     }
 
-    void append(const MatrixXf& block, const MatrixXf& image) {
+    void append(kernels::Backend& backend, const MatrixXf& block, const MatrixXf& image) {
         const Index columns = block.cols();
         vectors.middleCols(used, columns) = block;
         images.middleCols(used, columns) = image;
-        const MatrixXd corner =
-            (vectors.leftCols(used + columns).transpose() * image).cast<double>();
+        const MatrixXd corner = overlapOf(backend, vectors, used + columns, image).cast<double>();
         projected.block(0, used, used + columns, columns) = corner;
         projected.block(used, 0, columns, used + columns) = corner.transpose();
         used += columns;
@@ -166,11 +217,11 @@ EigenPairs PartialEigensolver::solvePartial(const float* matrix, const EigenRequ
     const bool warm = startColumns_ > 0;
     Basis& basis = *basis_;
     basis.reserve(n, columnsFor(n, block));
-    MatrixXf next = orthonormalized(basis.vectors, 0, withRandom(start, block));
+    MatrixXf next = orthonormalized(*backend_, basis.vectors, 0, withRandom(start, block));
     for (;;) {
         const MatrixXf image = times(next);
         ++pairs.products;
-        basis.append(next, image);
+        basis.append(*backend_, next, image);
 
         const Eigen::SelfAdjointEigenSolver<MatrixXd> ritz(
             basis.projected.topLeftCorner(basis.used, basis.used));
@@ -191,8 +242,8 @@ EigenPairs PartialEigensolver::solvePartial(const float* matrix, const EigenRequ
                std::abs(values[order[static_cast<std::size_t>(kept)]]) > request.threshold)
             ++kept;
         const bool crowded = kept > block - kGuards / 2 && basis.used < n;
-        MatrixXf vectors = basis.vectors.leftCols(basis.used) * mixing;
-        MatrixXf images = basis.images.leftCols(basis.used) * mixing;
+        const MatrixXf vectors = mixed(*backend_, basis.vectors, mixing);
+        const MatrixXf images = mixed(*backend_, basis.images, mixing);
         double residual = 0;
         double norm = 0;
         for (Index c = 0; c < std::min(kept, taken); ++c) {
@@ -235,7 +286,7 @@ EigenPairs PartialEigensolver::solvePartial(const float* matrix, const EigenRequ
             }
             MatrixXf wider = withRandom(images, block);
             basis.reserve(n, columnsFor(n, block));
-            next = orthonormalized(basis.vectors, 0, std::move(wider));
+            next = orthonormalized(*backend_, basis.vectors, 0, std::move(wider));
             continue;
         }
         if (basis.used + block > basis.vectors.cols()) {
@@ -246,15 +297,16 @@ EigenPairs PartialEigensolver::solvePartial(const float* matrix, const EigenRequ
                 expansion.col(c) -=
                     static_cast<float>(values[order[static_cast<std::size_t>(c)]]) * vectors.col(c);
             basis.used = 0;
-            basis.append(vectors, images);
+            basis.append(*backend_, vectors, images);
             const Index columns = std::min<Index>(block, room - basis.used);
             if (columns <= 0) { // the whole space is searched
                 giveUp = true;
                 return {};
             }
-            next = orthonormalized(basis.vectors, basis.used, expansion.leftCols(columns));
+            next =
+                orthonormalized(*backend_, basis.vectors, basis.used, expansion.leftCols(columns));
         } else {
-            next = orthonormalized(basis.vectors, basis.used, image);
+            next = orthonormalized(*backend_, basis.vectors, basis.used, image);
         }
     }
 }
