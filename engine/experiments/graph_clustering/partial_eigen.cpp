@@ -223,11 +223,12 @@ EigenPairs PartialEigensolver::solvePartial(const float* matrix, const EigenRequ
         ++pairs.products;
         basis.append(*backend_, next, image);
 
-        const Eigen::SelfAdjointEigenSolver<MatrixXd> ritz(
-            basis.projected.topLeftCorner(basis.used, basis.used));
+        MatrixXd projected = basis.projected.topLeftCorner(basis.used, basis.used);
+        Eigen::VectorXd values(basis.used);
+        MatrixXd ritz(basis.used, basis.used);
+        kernels::symmetricEigen(basis.used, projected.data(), values.data(), ritz.data());
         std::vector<Index> order(static_cast<std::size_t>(basis.used));
         std::iota(order.begin(), order.end(), Index{0});
-        const Eigen::VectorXd& values = ritz.eigenvalues();
         std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
             return std::abs(values[a]) > std::abs(values[b]);
         });
@@ -235,8 +236,7 @@ EigenPairs PartialEigensolver::solvePartial(const float* matrix, const EigenRequ
         MatrixXf mixing(basis.used, taken);
         Index kept = 0;
         for (Index c = 0; c < taken; ++c)
-            mixing.col(c) =
-                ritz.eigenvectors().col(order[static_cast<std::size_t>(c)]).cast<float>();
+            mixing.col(c) = ritz.col(order[static_cast<std::size_t>(c)]).cast<float>();
         kept = std::min<Index>(request.leading, basis.used);
         while (request.leading == 0 && kept < basis.used &&
                std::abs(values[order[static_cast<std::size_t>(kept)]]) > request.threshold)
