@@ -8,6 +8,7 @@ void addRankCommands(CLI::App& program, Common& common) {
     rank->require_subcommand(1);
     addRankOnline(*rank, common);
     addRankFit(*rank, common);
+    addRankConvert(*rank, common);
     addRankActiveCommand(*rank, common);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -13,8 +14,8 @@
 #include "engine/analysis/ranking/bradley_terry.h"
 #include "engine/analysis/ranking/rank_statistics.h"
 #include "engine/base/error.h"
+#include "engine/interop/comparison_file.h"
 #include "engine/interop/csv.h"
-#include "engine/interop/preflib.h"
 
 namespace inlay::app {
 namespace {
@@ -50,24 +51,11 @@ struct Fitted {
 };
 
 void readTable(const FitArguments& arguments, Fitted& fitted) {
-    std::string ending = std::filesystem::path(arguments.file).extension().string();
-    if (ending == ".pwg") {
-        PreflibPairwise read = readPairwise(arguments.file);
-        fitted.table = std::move(read.table);
-        fitted.voters = read.voters;
-        fitted.warnings = std::move(read.warnings);
-    } else if (isPreflibOrderPath(arguments.file)) {
-        const PreflibFile read = readPreflib(arguments.file);
-        fitted.warnings = read.warnings;
-        const bool below = arguments.unranked == "below";
-        fitted.table = comparisonsOf(read, below ? Unranked::Below : Unranked::Incomparable);
-        fitted.voters = read.voters();
-        if (below && (read.type == PreflibType::Soi || read.type == PreflibType::Toi))
-            fitted.warnings.push_back(
-                "alternatives without a place count as below all that have one (imbued)");
-    } else {
-        fitted.table = readComparisons(arguments.file);
-    }
+    ComparisonFile read = readComparisonFile(
+        arguments.file, arguments.unranked == "below" ? Unranked::Below : Unranked::Incomparable);
+    fitted.table = std::move(read.table);
+    fitted.voters = read.voters;
+    fitted.warnings = std::move(read.warnings);
 }
 
 std::string groupText(const std::vector<std::string>& items,
@@ -138,6 +126,40 @@ void writeText(const std::filesystem::path& path, const std::string& text) {
         throw Error(fmt::format("{} cannot be written.", path.string()));
 }
 
+// The ranking by score as one voter's order; equal scores are tied.
+PreflibFile orderOf(const Fitted& fitted) {
+    PreflibFile file;
+    file.metadata = emptyPreflibMetadata();
+    file.alternatives = fitted.table.items;
+    PreflibOrder order;
+    for (const std::size_t item : fitted.order) {
+        const bool isTied =
+            !order.groups.empty() &&
+            fitted.fit.scores[static_cast<std::size_t>(order.groups.back().back())] ==
+                fitted.fit.scores[item];
+        if (!isTied)
+            order.groups.emplace_back();
+        order.groups.back().push_back(static_cast<std::int32_t>(item));
+    }
+    file.orders.push_back(std::move(order));
+    file.type = file.contentType();
+    setMetadata(file.metadata, "FILE NAME", fmt::format("ranking.{}", nameOf(file.type)));
+    setMetadata(file.metadata, "MODIFICATION TYPE", "induced");
+    return file;
+}
+
+// What a pairwise graph says of its voters; 0 where it cannot hold the comparisons.
+std::int64_t wholeVoters(const Fitted& fitted) {
+    std::int64_t sum = 0;
+    for (const Comparison& row : fitted.table.rows) {
+        if (row.outcome == Outcome::Tie || row.outcome == Outcome::Skip ||
+            row.weight != std::floor(row.weight))
+            return 0;
+        sum += std::llround(row.weight);
+    }
+    return fitted.voters > 0 ? fitted.voters : sum;
+}
+
 void exportTo(const std::string& folder, const Fitted& fitted) {
     std::error_code failure;
     std::filesystem::create_directories(folder, failure);
@@ -153,6 +175,10 @@ void exportTo(const std::string& folder, const Fitted& fitted) {
     const std::filesystem::path target(folder);
     writeText(target / "ranking.csv", ranking);
     writeText(target / "comparisons.csv", comparisonsCsv(fitted.table));
+    const PreflibFile order = orderOf(fitted);
+    writeText(target / fmt::format("ranking.{}", nameOf(order.type)), preflibText(order));
+    if (const std::int64_t voters = wholeVoters(fitted); voters > 0)
+        writeText(target / "comparisons.pwg", pairwiseText(fitted.table, voters));
 }
 
 void print(const Fitted& fitted, const FitArguments& arguments) {
@@ -254,7 +280,7 @@ void addRankFit(CLI::App& rank, Common& common) {
         "fit", "Scores of compared items: Bradley-Terry with intervals, Elo, Borda, Copeland");
     fit->add_option("COMPARISONS", arguments->file,
                     "CSV (winner,loser or left,right,outcome or model_a,model_b,winner), "
-                    "or PrefLib: .soc .soi .toc .toi .pwg")
+                    "or PrefLib: .soc .soi .toc .toi .cat .pwg")
         ->required()
         ->type_name("");
     fit->add_option("--ridge", arguments->options.ridge,
@@ -280,7 +306,10 @@ void addRankFit(CLI::App& rank, Common& common) {
     fit->add_option("--elo-k", arguments->elo.k, "Step of Elo (4)")
         ->check(CLI::Range(1e-6, 1000.0))
         ->type_name("K");
-    fit->add_option("--export", arguments->folder, "Write ranking.csv and comparisons.csv there")
+    fit->add_option(
+           "--export", arguments->folder,
+           "Write ranking.csv, ranking.soc (.toc with ties), comparisons.csv and, where weights "
+           "are whole, comparisons.pwg there")
         ->type_name("DIR");
     addJsonOption(*fit, common);
     fit->callback([&common, arguments] {

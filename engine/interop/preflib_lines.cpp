@@ -31,6 +31,13 @@ void Lines::fail(const std::string& what) const {
     throw Error(atLine(source_, static_cast<std::int64_t>(at_) + 1) + what);
 }
 
+void Lines::refuseNoData(const std::string& allowed) const {
+    if (trimmed(text()).empty())
+        fail(fmt::format("a blank line in the data; allowed are lines {}", allowed));
+    if (text().starts_with('#'))
+        fail("a header line after the data; they all stand at the start");
+}
+
 void Lines::need(const char* what) const {
     if (atEnd())
         throw Error(fmt::format("{} ends too early: missing is {}", source_, what));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,9 +20,16 @@ public:
     bool atEnd() const { return at_ >= lines_.size(); }
     std::string_view text() const { return lines_[at_]; }
     void next() { ++at_; }
+    /// Whether the line so many after this one exists and belongs to a header, and that line.
+    bool isHeaderAhead(std::size_t count) const {
+        return at_ + count < lines_.size() && lines_[at_ + count].starts_with('#');
+    }
+    std::string_view ahead(std::size_t count) const { return lines_[at_ + count]; }
 
     /// Throws Error "<file>, line <n>: <what>".
     [[noreturn]] void fail(const std::string& what) const;
+    /// Throws when this line is blank or belongs to a header; `allowed` is what stands in the data.
+    void refuseNoData(const std::string& allowed) const;
     /// Throws when there is no line any more; `what` names the one that is missing.
     void need(const char* what) const;
     /// The line before and after the first `separator`, both trimmed.

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -85,20 +86,26 @@ std::string pairwiseText(const ComparisonTable& table, std::int64_t voters) {
     std::string text = fmt::format("{}\n", table.items.size());
     for (std::size_t i = 0; i < table.items.size(); ++i)
         text += fmt::format("{},{}\n", i + 1, table.items[i]);
-    std::int64_t sum = 0;
-    std::int64_t unique = 0;
-    std::string rows;
+    std::map<std::pair<std::int32_t, std::int32_t>, double> counts;
+    std::vector<std::pair<std::int32_t, std::int32_t>> order; // as they appear
     for (const Comparison& row : table.rows) {
         if (row.outcome == Outcome::Tie || row.outcome == Outcome::Skip)
             continue;
-        const auto count = static_cast<std::int64_t>(std::llround(row.weight));
-        const bool left = row.outcome == Outcome::Left;
-        rows += fmt::format("{},{},{}\n", count, (left ? row.left : row.right) + 1,
-                            (left ? row.right : row.left) + 1);
-        sum += count;
-        ++unique;
+        const bool isLeft = row.outcome == Outcome::Left;
+        const std::pair pair(isLeft ? row.left : row.right, isLeft ? row.right : row.left);
+        const auto [found, isNew] = counts.emplace(pair, 0.0);
+        found->second += row.weight;
+        if (isNew)
+            order.push_back(pair);
     }
-    return text + fmt::format("{},{},{}\n", voters, sum, unique) + rows;
+    std::int64_t sum = 0;
+    std::string rows;
+    for (const auto& pair : order) {
+        const auto count = static_cast<std::int64_t>(std::llround(counts[pair]));
+        rows += fmt::format("{},{},{}\n", count, pair.first + 1, pair.second + 1);
+        sum += count;
+    }
+    return text + fmt::format("{},{},{}\n", voters, sum, order.size()) + rows;
 }
 
 } // namespace inlay::engine

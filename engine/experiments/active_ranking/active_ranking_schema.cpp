@@ -27,8 +27,9 @@ Schema<FileOracle> fileSchema() {
     Schema<FileOracle> schema;
     schema.field("comparisons", &FileOracle::comparisons)
         .title("Comparisons")
-        .help("A CSV file with the columns winner,loser or left,right,outcome. The label of a pair "
-              "is the majority of its comparisons; a pair without one cannot be bought.")
+        .help("A CSV file with the columns winner,loser or left,right,outcome, or a PrefLib file "
+              "(.soc .soi .toc .toi .cat .pwg). The label of a pair is the majority of its "
+              "comparisons; a pair without one cannot be bought.")
         .path(PathKind::File)
         .required();
     schema.field("strict", &FileOracle::strict)

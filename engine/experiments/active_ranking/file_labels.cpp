@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
-#include "engine/interop/comparisons.h"
+#include "engine/interop/comparison_file.h"
 
 namespace inlay::engine::active_ranking {
 namespace {
@@ -39,8 +39,10 @@ std::vector<std::vector<Item>> componentsOf(const Tournament& tournament) {
 } // namespace
 
 FileLabels readFileLabels(const FileOracle& oracle) {
-    const ComparisonTable table = readComparisons(oracle.comparisons.string());
+    ComparisonFile file = readComparisonFile(oracle.comparisons.string(), Unranked::Incomparable);
+    const ComparisonTable& table = file.table;
     FileLabels labels;
+    labels.warnings = std::move(file.warnings);
     labels.names = table.items;
     const auto n = table.items.size();
     std::vector<double> net(n * n, 0);
@@ -68,7 +70,7 @@ FileLabels readFileLabels(const FileOracle& oracle) {
 std::vector<Issue> checkFile(const FileOracle& oracle) {
     const std::string path = oracle.comparisons.string();
     try {
-        const ComparisonTable table = readComparisons(path);
+        const ComparisonTable table = readComparisonFile(path, Unranked::Incomparable).table;
         const auto items = static_cast<std::int64_t>(table.items.size());
         if (items < 2 || items > kMostFileItems)
             return {{kKey, fmt::format("{} compares {} items, allowed are 2 to {}", path, items,

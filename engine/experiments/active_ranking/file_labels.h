@@ -15,9 +15,11 @@ struct FileLabels {
     Tournament tournament{0};
     /// Connected parts of the comparison graph: items of different parts cannot be compared.
     std::vector<std::vector<Item>> components;
+    /// What is odd about the file and was read all the same.
+    std::vector<std::string> warnings;
 };
 
-/// Throws Error naming file, line and value (see readComparisons).
+/// Throws Error naming file, line and value (see readComparisonFile).
 FileLabels readFileLabels(const FileOracle& oracle);
 
 /// Everything wrong with the file, with the key "oracle.comparisons".

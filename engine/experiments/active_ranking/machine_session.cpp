@@ -52,6 +52,8 @@ void MachineSession::announceFile() {
     for (std::size_t i = 0; i < file_->names.size(); ++i)
         context_.recorder().resultRow("items", static_cast<std::int64_t>(i),
                                       {{"item", i}, {"name", file_->names[i]}, {"file", ""}});
+    for (const std::string& warning : file_->warnings)
+        context_.event(EventLevel::Warning, warning + '.');
     const std::int64_t all = pairCount(items_);
     const std::int64_t known = file_->tournament.labelCount();
     if (known < all)

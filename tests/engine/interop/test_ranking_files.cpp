@@ -270,8 +270,7 @@ private slots:
         QCOMPARE(changed("NAME 3:", "NAME 5:"),
                  QString("v.soc has no ALTERNATIVE NAME 3; they count from 1"));
         QCOMPARE(changed("DATA TYPE: soc", "DATA TYPE: cat"),
-                 QString("v.soc has the type cat; allowed are soc, soi, toc, toi (cat and wmd hold "
-                         "no rankings)"));
+                 QString("v.soc has the type cat; allowed here are soc, soi, toc, toi"));
         QVERIFY(changed("# TITLE: Test", "# COLOR: red")
                     .startsWith("v.soc, line 2: unknown key COLOR; allowed are FILE NAME, TITLE"));
     }
