@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "app/cli/rank_commands.h"
 #include "app/cli/run_reference.h"
 #include "app/cli/terminal_asker.h"
+#include "engine/experiments/active_ranking/run_cards.h"
 #include "engine/experiments/catalog.h"
 #include "engine/runner/executor.h"
 #include "engine/runner/launch.h"
@@ -27,7 +29,10 @@ constexpr std::size_t kDoubtShown = 5;
 
 struct RankActiveArguments {
     std::string items;
+    std::vector<RunId> runs;
+    std::string curve;
     std::string resumed;
+    std::string annotator;
     std::optional<std::int64_t> count;
     std::optional<std::string> effort;
     std::optional<std::string> question;
@@ -91,6 +96,7 @@ void printRanking(const Common& common, RunId run) {
     RunStore store = RunStore::open(common.storePath(), OpenMode::ReadWrite);
     const std::vector<Json> ranking = rowsOf(store, run, "ranking");
     const std::vector<Json> doubt = rowsOf(store, run, "doubt");
+    const std::vector<Json> annotators = rowsOf(store, run, "annotators");
     if (common.json) {
         const auto print = [&](const char* table, const std::vector<Json>& rows) {
             for (const Json& row : rows) {
@@ -101,6 +107,9 @@ void printRanking(const Common& common, RunId run) {
         };
         print("ranking", ranking);
         print("doubt", doubt);
+        print("scores", rowsOf(store, run, "scores"));
+        print("score_agreement", rowsOf(store, run, "score_agreement"));
+        print("annotators", annotators);
         return;
     }
     TextTable table({"place", "item", "sure", "places (90 %)"});
@@ -120,9 +129,22 @@ void printRanking(const Common& common, RunId run) {
     if (doubt.size() > kDoubtShown)
         printSentence(fmt::format("{} more pairs are in doubt; --json lists them.",
                                   doubt.size() - kDoubtShown));
+    if (annotators.empty())
+        return;
+    const auto share = [](const Json& value) {
+        const auto number = numberFromJson(value);
+        return number && std::isfinite(*number) ? fmt::format("{:.0f} %", 100 * *number) : "–";
+    };
+    TextTable people({"annotator", "answers", "agrees with the ranking", "with the others'"});
+    for (const Json& row : annotators)
+        people.add({row.at("annotator").get<std::string>(),
+                    std::to_string(row.at("answers").get<int>()), share(row.at("consensus")),
+                    share(row.at("leave_one_out"))});
+    std::fputs(('\n' + people.text()).c_str(), stdout);
 }
 
-int execute(const Common& common, RunId run, const ExperimentKind& kind, const std::string& name) {
+int execute(const Common& common, RunId run, const ExperimentKind& kind, const std::string& name,
+            const std::string& annotator) {
     ExecuteResult result;
     {
         std::unique_ptr<RunObserver> observer;
@@ -130,7 +152,7 @@ int execute(const Common& common, RunId run, const ExperimentKind& kind, const s
             observer = std::make_unique<ProgressPrinter>(true, name);
         else
             observer = std::make_unique<WarningPrinter>();
-        TerminalAsker asker(common.storePath(), run, common.json);
+        TerminalAsker asker(common.storePath(), run, common.json, annotator);
         result = executeRun(common.storePath(), run, kind, observer.get());
     }
     if (!result.message.empty())
@@ -144,7 +166,14 @@ int execute(const Common& common, RunId run, const ExperimentKind& kind, const s
     return exitCode(result.status);
 }
 
-int begin(const Common& common, const RankActiveArguments& arguments, const ExperimentKind& kind) {
+int begin(const Common& common, RankActiveArguments arguments, const ExperimentKind& kind) {
+    if (!arguments.runs.empty()) {
+        RunStore store = RunStore::open(common.storePath(), OpenMode::ReadWrite);
+        arguments.items =
+            active_ranking::writeRunCards(store, arguments.runs, arguments.curve).string();
+        if (arguments.name.empty())
+            arguments.name = fmt::format("By eye: {} runs", arguments.runs.size());
+    }
     const Launch launch = launchOf(arguments, kind);
     if (!launch.issues.empty())
         return badInput(launch.issues, common.json);
@@ -159,10 +188,11 @@ int begin(const Common& common, const RankActiveArguments& arguments, const Expe
         RunStore store = RunStore::open(common.storePath(), OpenMode::Create);
         run = insertRunning(store, launch);
     }
-    return execute(common, run, kind, launch.runs.front().name);
+    return execute(common, run, kind, launch.runs.front().name, arguments.annotator);
 }
 
-int resume(const Common& common, const std::string& reference, const ExperimentKind& kind) {
+int resume(const Common& common, const std::string& reference, const std::string& annotator,
+           const ExperimentKind& kind) {
     std::optional<RunRecord> record;
     {
         RunStore store = RunStore::open(common.storePath(), OpenMode::ReadWrite);
@@ -179,7 +209,7 @@ int resume(const Common& common, const std::string& reference, const ExperimentK
                 common.json);
         if (isActive(record->status)) {
             // Another process executes it; this one only asks.
-            TerminalAsker(common.storePath(), record->id, common.json).wait();
+            TerminalAsker(common.storePath(), record->id, common.json, annotator).wait();
             printRanking(common, record->id);
             return kOk;
         }
@@ -200,7 +230,7 @@ int resume(const Common& common, const std::string& reference, const ExperimentK
                 fmt::format("Run {} was started by another program just now.", record->id),
                 common.json);
     }
-    return execute(common, record->id, kind, record->name);
+    return execute(common, record->id, kind, record->name, annotator);
 }
 
 } // namespace
@@ -210,9 +240,24 @@ void addRankActiveCommand(CLI::App& rank, Common& common) {
     CLI::App* active = rank.add_subcommand(
         "active", "Compare items two at a time, by key or by line, until they are ranked");
     active
-        ->add_option("ITEMS", arguments->items,
-                     "Text file with one item a line, folder of pictures, or IDX file of images")
+        ->add_option(
+            "ITEMS", arguments->items,
+            "Text file with one item a line, folder of pictures, IDX file of images, or file "
+            "of run cards (.json)")
         ->type_name("");
+    active
+        ->add_option("--run", arguments->runs,
+                     "Compare recorded runs by their figures and a curve; repeat it for each")
+        ->type_name("RUN")
+        ->excludes("ITEMS")
+        ->allow_extra_args(false);
+    active
+        ->add_option("--curve", arguments->curve,
+                     "Series drawn on the cards of runs (the first that most have)")
+        ->type_name("NAME")
+        ->needs("--run");
+    active->add_option("--annotator", arguments->annotator, "Who answers; kept with every answer")
+        ->type_name("NAME");
     active
         ->add_option("--resume", arguments->resumed,
                      "Go on with a session: run id, or 6 or more digits of its uuid")
@@ -238,9 +283,11 @@ void addRankActiveCommand(CLI::App& rank, Common& common) {
         common.action = [&common, arguments] {
             const ExperimentKind& kind = *findKind("active_ranking");
             if (!arguments->resumed.empty())
-                return resume(common, arguments->resumed, kind);
-            if (arguments->items.empty())
-                return badInput("rank active needs a list of items, or --resume RUN.", common.json);
+                return resume(common, arguments->resumed, arguments->annotator, kind);
+            if (arguments->items.empty() && arguments->runs.empty())
+                return badInput("rank active needs a list of items, --run RUN twice or more, or "
+                                "--resume RUN.",
+                                common.json);
             return begin(common, *arguments, kind);
         };
     });

@@ -18,17 +18,18 @@ namespace {
 using engine::Json;
 using engine::OpenQuestion;
 
-// Names by item number, once the run has recorded them.
-std::vector<std::string> itemNames(engine::RunStore& store, engine::RunId run) {
-    std::vector<std::string> names;
-    for (const engine::ResultRow& row : store.resultRows(run, "items")) {
-        const Json data = engine::parseJson(row.data, "an item");
-        const std::string file = data.value("file", "");
-        const auto item = data.at("item").get<std::size_t>();
-        names.resize(std::max(names.size(), item + 1));
-        names[item] = file.empty() ? data.at("name").get<std::string>() : file;
-    }
-    return names;
+// What people need for an answer, as a rule.
+constexpr double kSecondsAnAnswer = 4;
+
+// "  98.12 %  Accuracy" under the name of a run.
+std::string figuresOf(const Json& card) {
+    std::string text;
+    if (!card.is_object() || !card.contains("lines"))
+        return text;
+    for (const Json& line : card.at("lines"))
+        text += fmt::format("\n           {}  {}", line.at("text").get<std::string>(),
+                            line.at("title").get<std::string>());
+    return text;
 }
 
 bool isAnswer(const std::string& word) {
@@ -37,10 +38,12 @@ bool isAnswer(const std::string& word) {
 
 } // namespace
 
-TerminalAsker::TerminalAsker(std::string storePath, engine::RunId run, bool json)
+TerminalAsker::TerminalAsker(std::string storePath, engine::RunId run, bool json,
+                             std::string annotator)
     : storePath_(std::move(storePath))
     , run_(run)
     , json_(json)
+    , annotator_(std::move(annotator))
     , thread_([this] {
         try {
             ask();
@@ -60,24 +63,42 @@ void TerminalAsker::wait() {
         thread_.join();
 }
 
-void TerminalAsker::show(const OpenQuestion& question,
-                         const std::vector<std::string>& names) const {
-    const auto left = question.content.at("left").get<std::size_t>();
-    const auto right = question.content.at("right").get<std::size_t>();
+std::vector<TerminalAsker::Item> TerminalAsker::itemsOf(engine::RunStore& store,
+                                                        engine::RunId run) {
+    std::vector<Item> items;
+    for (const engine::ResultRow& row : store.resultRows(run, "items")) {
+        const Json data = engine::parseJson(row.data, "an item");
+        const std::string file = data.value("file", "");
+        const auto item = data.at("item").get<std::size_t>();
+        items.resize(std::max(items.size(), item + 1));
+        items[item].name = file.empty() ? data.at("name").get<std::string>() : file;
+        if (data.contains("card"))
+            items[item].card = data.at("card");
+    }
+    return items;
+}
+
+void TerminalAsker::show(const OpenQuestion& question, const std::vector<Item>& items) const {
+    const Item& left = items.at(question.content.at("left").get<std::size_t>());
+    const Item& right = items.at(question.content.at("right").get<std::size_t>());
     if (json_) {
-        printJson({{"type", "question"},
-                   {"run", run_},
-                   {"n", question.n},
-                   {"left", names.at(left)},
-                   {"right", names.at(right)},
-                   {"answered", question.content.value("answered", 0)},
-                   {"about", question.content.value("about", 0)}});
+        Json line = {{"type", "question"},
+                     {"run", run_},
+                     {"n", question.n},
+                     {"left", left.name},
+                     {"right", right.name},
+                     {"answered", question.content.value("answered", 0)},
+                     {"about", question.content.value("about", 0)}};
+        if (!left.card.is_null())
+            line["cards"] = {{"left", left.card}, {"right", right.card}};
+        printJson(line);
         return;
     }
-    printSentence(fmt::format("\n{}  (answered {} of about {})\n  left   {}\n  right  {}",
+    printSentence(fmt::format("\n{}  (answered {} of about {})\n  left   {}{}\n  right  {}{}",
                               question.content.value("question", ""),
                               question.content.value("answered", 0),
-                              question.content.value("about", 0), names.at(left), names.at(right)));
+                              question.content.value("about", 0), left.name, figuresOf(left.card),
+                              right.name, figuresOf(right.card)));
 }
 
 void TerminalAsker::ask() {
@@ -90,10 +111,11 @@ void TerminalAsker::ask() {
                           ? "Keys: left and right arrow choose, down = tie, s = skip, z = undo, "
                             "q = stop (the run can be resumed)."
                           : "Answer with a line: left, right, tie, skip, undo or quit.");
-    std::vector<std::string> names;
+    std::vector<Item> items;
     std::optional<OpenQuestion> shown;
     double shownAt = 0;
     double nextLook = 0;
+    bool isTold = false; // how long it will take
     while (!stop_ && !engine::interruptRequested()) {
         if (!shown) {
             shown = desk.current(store);
@@ -110,9 +132,15 @@ void TerminalAsker::ask() {
             }
             if (shown->isDone())
                 return;
-            if (names.empty())
-                names = itemNames(store, run_);
-            show(*shown, names);
+            if (items.empty())
+                items = itemsOf(store, run_);
+            if (!json_ && shown->content.value("answered", 0) == 0 && !isTold) {
+                const double about = shown->content.value("about", 0.0);
+                printSentence(fmt::format("About {:.0f} questions; at 4 s each that is {}.", about,
+                                          durationText(kSecondsAnAnswer * about)));
+                isTold = true;
+            }
+            show(*shown, items);
             shownAt = engine::monotonicSeconds();
         }
         const std::optional<std::string> word = input.next(engine::kQuestionPollMs);
@@ -139,7 +167,10 @@ void TerminalAsker::ask() {
             }
         } else if (isAnswer(*word)) {
             const double seconds = engine::monotonicSeconds() - shownAt;
-            desk.answer(store, *shown, *word, {{"ms", static_cast<std::int64_t>(1000 * seconds)}});
+            Json facts = {{"ms", static_cast<std::int64_t>(1000 * seconds)}};
+            if (!annotator_.empty())
+                facts["annotator"] = annotator_;
+            desk.answer(store, *shown, *word, facts);
             shown.reset();
         } else {
             const std::string sentence = fmt::format(

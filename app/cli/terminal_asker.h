@@ -14,7 +14,8 @@ namespace inlay::app {
 /// may be executed by this very process.
 class TerminalAsker {
 public:
-    TerminalAsker(std::string storePath, engine::RunId run, bool json);
+    /// `annotator` is kept with every answer; empty = nobody said.
+    TerminalAsker(std::string storePath, engine::RunId run, bool json, std::string annotator);
     /// Ends the thread; a question may stay open.
     ~TerminalAsker();
     TerminalAsker(const TerminalAsker&) = delete;
@@ -25,11 +26,18 @@ public:
 
 private:
     void ask();
-    void show(const engine::OpenQuestion& question, const std::vector<std::string>& names) const;
+    /// What stands for an item: its name and, of a recorded run, its figures.
+    struct Item {
+        std::string name;
+        engine::Json card;
+    };
+    static std::vector<Item> itemsOf(engine::RunStore& store, engine::RunId run);
+    void show(const engine::OpenQuestion& question, const std::vector<Item>& items) const;
 
     std::string storePath_;
     engine::RunId run_;
     bool json_;
+    std::string annotator_;
     std::atomic<bool> stop_{false};
     std::thread thread_;
 };

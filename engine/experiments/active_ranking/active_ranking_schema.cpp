@@ -42,7 +42,8 @@ Schema<PersonOracle> personSchema() {
     Schema<PersonOracle> schema;
     schema.field("items", &PersonOracle::items)
         .title("Items")
-        .help("A text file with one item a line, a folder of pictures, or an IDX file of images.")
+        .help("A text file with one item a line, a folder of pictures, an IDX file of images, or a "
+              "file of cards of recorded runs (.json).")
         .path(PathKind::FileOrDirectory)
         .required();
     schema.field("count", &PersonOracle::count)

@@ -73,7 +73,7 @@ std::optional<Pair> HumanSession::drawRepeat() const {
         return std::nullopt;
     std::vector<Pair> candidates;
     for (std::size_t i = 0; i + kRepeatDistance <= history_.size(); ++i) {
-        const Entry& entry = history_[i];
+        const AnsweredPair& entry = history_[i];
         if (!entry.shown.isRepeat && entry.answer != Answer::Skip)
             candidates.push_back(entry.shown.pair);
     }
@@ -111,9 +111,10 @@ std::int64_t HumanSession::cyclesThrough(const Pair& pair) const {
 void HumanSession::count(const ShownPair& shown, Answer answer) {
     const std::int64_t before = cyclesThrough(shown.pair);
     if (shown.isRepeat) {
-        const auto first = std::find_if(history_.begin(), history_.end(), [&](const Entry& entry) {
-            return !entry.shown.isRepeat && entry.shown.pair == swapped(shown.pair);
-        });
+        const auto first =
+            std::find_if(history_.begin(), history_.end(), [&](const AnsweredPair& entry) {
+                return !entry.shown.isRepeat && entry.shown.pair == swapped(shown.pair);
+            });
         if (answer != Answer::Skip) {
             ++repeats_;
             agreeing_ += mirrored(answer) == first->answer ? 1 : 0;

@@ -29,6 +29,12 @@ struct SessionFacts {
     std::int64_t steadyFor = 0;
 };
 
+/// A question and its answer, as seen.
+struct AnsweredPair {
+    ShownPair shown;
+    Answer answer = Answer::Skip;
+};
+
 /// A person ranks items by pairs. The session is a function of (items, configuration, seed,
 /// answers): told the same answers it asks the same questions, which is how a session that was
 /// closed goes on.
@@ -51,15 +57,12 @@ public:
     SessionFacts facts() const;
     Order order() const { return strategy_->order(); }
     const LabelBook& labels() const { return strategy_->labels(); }
+    /// The answers that count, in their order (undone ones do not).
+    const std::vector<AnsweredPair>& history() const { return history_; }
     /// Number of answers that count (undone ones do not).
     std::int64_t answers() const { return static_cast<std::int64_t>(history_.size()); }
 
 private:
-    struct Entry {
-        ShownPair shown;
-        Answer answer;
-    };
-
     void ask();
     std::optional<Pair> drawRepeat() const;
     void count(const ShownPair& shown, Answer answer);
@@ -71,7 +74,7 @@ private:
     double repeatShare_;
     RandomStream stream_;
     std::unique_ptr<Strategy> strategy_;
-    std::vector<Entry> history_;
+    std::vector<AnsweredPair> history_;
     std::optional<ShownPair> question_;
     std::int64_t repeats_ = 0;
     std::int64_t agreeing_ = 0;

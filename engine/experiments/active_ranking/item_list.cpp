@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
+#include "engine/experiments/active_ranking/run_cards.h"
 #include "engine/interop/idx.h"
 
 namespace inlay::engine::active_ranking {
@@ -57,6 +58,8 @@ void keepFirst(ItemList& list, const fs::path& path, std::int64_t count) {
     list.names.resize(static_cast<std::size_t>(count));
     if (!list.files.empty())
         list.files.resize(static_cast<std::size_t>(count));
+    if (!list.cards.empty())
+        list.cards.resize(static_cast<std::size_t>(count));
 }
 
 void readTexts(ItemList& list, const fs::path& path) {
@@ -133,6 +136,13 @@ void readImages(ItemList& list, const fs::path& path, std::int64_t count) {
     std::memcpy(list.images.data.data(), images.bytes.data(), bytes);
 }
 
+void readCards(ItemList& list, const fs::path& path, std::int64_t count) {
+    list.cards = readRunCards(path);
+    for (const Json& card : list.cards)
+        list.names.push_back(card.at("name"));
+    keepFirst(list, path, count);
+}
+
 } // namespace
 
 ItemList readItems(const std::filesystem::path& path, std::int64_t count) {
@@ -142,15 +152,20 @@ ItemList readItems(const std::filesystem::path& path, std::int64_t count) {
         list.problem = fmt::format("there is no file or folder {}", path.string());
         return list;
     }
-    if (!fs::is_directory(path, failure) && isIdx(path)) {
+    const bool isFolder = fs::is_directory(path, failure);
+    const bool isCards = !isFolder && lowerExtension(path) == ".json";
+    if (isCards || (!isFolder && isIdx(path))) {
         try {
-            readImages(list, path, count);
+            if (isCards)
+                readCards(list, path, count);
+            else
+                readImages(list, path, count);
         } catch (const Error& error) {
             list.problem = error.what();
         }
         return list;
     }
-    if (fs::is_directory(path, failure))
+    if (isFolder)
         readFolder(list, path);
     else
         readTexts(list, path);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/json.h"
 #include "engine/store/run_record.h"
 
 namespace inlay::engine::active_ranking {
@@ -19,12 +20,15 @@ struct ItemList {
     std::vector<std::string> files;
     /// Pixels of IDX images, u8 [n, height, width]; no data otherwise.
     FrameRecord images;
+    /// Cards of runs (see run_cards.h); empty for other items.
+    std::vector<Json> cards;
     /// A sentence when the list cannot be used.
     std::string problem;
 };
 
-/// Reads a text file (one item a line), a folder of pictures (PNG, JPEG, BMP; by name) or an IDX
-/// file of images. `count` > 0 keeps the first so many. Never throws: what is wrong is `problem`.
+/// Reads a text file (one item a line), a folder of pictures (PNG, JPEG, BMP; by name), an IDX file
+/// of images or a file of run cards (.json). `count` > 0 keeps the first so many. Never throws:
+/// what is wrong is `problem`.
 ItemList readItems(const std::filesystem::path& path, std::int64_t count);
 
 } // namespace inlay::engine::active_ranking

@@ -28,6 +28,7 @@ std::string nameWith(const char* prefix, StrategyId strategy) {
 MachineSession::MachineSession(ActiveRankingConfig config, RunContext& context)
     : config_(std::move(config))
     , context_(context)
+    , scores_(context.recorder())
     , strategies_(chosenStrategies(config_.strategies)) {
     if (const auto* file = std::get_if<FileOracle>(&config_.oracle)) {
         file_ = readFileLabels(*file);
@@ -218,6 +219,7 @@ void MachineSession::recordEnd(StrategyId strategy, std::int64_t replicate,
                                    {"regret", relative(loss, opt)}});
     if (replicate > 0)
         return;
+    recordScores(strategy, result);
     for (const Block& block : result.blocks)
         context_.recorder().resultRow(
             "blocks", blockRows_++,
@@ -232,6 +234,16 @@ void MachineSession::recordEnd(StrategyId strategy, std::int64_t replicate,
                                    result.labels, pairCount(items_), result.literal.nodes,
                                    result.blocks.size(), result.literal.improveCalls,
                                    result.literal.moves));
+}
+
+void MachineSession::recordScores(StrategyId strategy, const SimulationResult& result) {
+    ComparisonTable comparisons;
+    for (Item item = 0; item < items_; ++item)
+        comparisons.items.push_back(file_ ? file_->names[static_cast<std::size_t>(item)]
+                                          : std::to_string(item + 1));
+    for (const Pair& pair : result.bought)
+        comparisons.rows.push_back({pair.left, pair.right, Outcome::Left, 1, {}, {}});
+    scores_.add(nameOf(strategy), comparisons, result.order);
 }
 
 void MachineSession::recordMeans() {

@@ -7,6 +7,7 @@
 
 #include "engine/experiments/active_ranking/active_ranking_config.h"
 #include "engine/experiments/active_ranking/file_labels.h"
+#include "engine/experiments/active_ranking/score_record.h"
 #include "engine/runner/experiment_kind.h"
 #include "engine/runner/run_context.h"
 
@@ -41,10 +42,12 @@ private:
                     std::span<const Pair> bought);
     void recordEnd(StrategyId strategy, std::int64_t replicate, const SimulationResult& result,
                    std::int64_t loss, std::int64_t opt);
+    void recordScores(StrategyId strategy, const SimulationResult& result);
     void recordMeans();
 
     ActiveRankingConfig config_;
     RunContext& context_;
+    ScoreRecord scores_;
     std::optional<FileLabels> file_; // its labels are those of every replicate
     Item items_ = 0;
     std::vector<StrategyId> strategies_;

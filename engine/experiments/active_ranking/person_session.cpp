@@ -10,8 +10,10 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/experiments/active_ranking/agreement.h"
 #include "engine/experiments/active_ranking/confidence.h"
 #include "engine/experiments/active_ranking/frames.h"
+#include "engine/experiments/active_ranking/score_record.h"
 #include "engine/runner/question_desk.h"
 
 namespace inlay::engine::active_ranking {
@@ -89,11 +91,14 @@ void PersonSession::compareItems() const {
 
 void PersonSession::recordItems() {
     RunRecorder& recorder = context_.recorder();
-    for (std::size_t i = 0; i < items_.names.size(); ++i)
-        recorder.resultRow("items", static_cast<std::int64_t>(i),
-                           {{"item", i},
-                            {"name", items_.names[i]},
-                            {"file", items_.files.empty() ? std::string() : items_.files[i]}});
+    for (std::size_t i = 0; i < items_.names.size(); ++i) {
+        Json row = {{"item", i},
+                    {"name", items_.names[i]},
+                    {"file", items_.files.empty() ? std::string() : items_.files[i]}};
+        if (!items_.cards.empty())
+            row["card"] = items_.cards[i];
+        recorder.resultRow("items", static_cast<std::int64_t>(i), std::move(row));
+    }
     if (!items_.images.data.empty())
         recorder.frame(items_.images);
     // Front ends show a question by these rows.
@@ -142,8 +147,10 @@ void PersonSession::take(const AnswerRecord& row) {
     lastSeq_ = row.seq;
     const std::int64_t open = session_.answers() + 1;
     if (row.undone) {
-        if (row.n == open - 1 && session_.undo())
+        if (row.n == open - 1 && session_.undo()) {
+            annotators_.pop_back();
             return;
+        }
         context_.event(EventLevel::Warning,
                        fmt::format("Answer {} could not be taken back while question {} was open.",
                                    row.n, open));
@@ -168,6 +175,7 @@ void PersonSession::take(const AnswerRecord& row) {
         return;
     }
     session_.tell(*answer);
+    annotators_.push_back(payload.value("annotator", ""));
 }
 
 void PersonSession::recordPoint() {
@@ -217,12 +225,47 @@ void PersonSession::recordState() {
                    {"probability", doubt[i].probability}};
         context_.recorder().resultRow("doubt", static_cast<std::int64_t>(i), std::move(row));
     }
+    recordAnnotators();
+}
+
+// Only where somebody gave a name. Rows that an undo took back become empty.
+void PersonSession::recordAnnotators() {
+    const bool isNamed = std::any_of(annotators_.begin(), annotators_.end(),
+                                     [](const std::string& name) { return !name.empty(); });
+    std::vector<AnnotatorAgreement> agreements;
+    if (isNamed)
+        agreements = annotatorAgreements(session_.history(), annotators_, session_.order());
+    annotatorRows_ = std::max(annotatorRows_, std::ssize(agreements));
+    for (std::int64_t i = 0; i < annotatorRows_; ++i) {
+        Json row = Json::object();
+        if (i < std::ssize(agreements)) {
+            const AnnotatorAgreement& agreement = agreements[static_cast<std::size_t>(i)];
+            row = {{"annotator", agreement.annotator},
+                   {"answers", agreement.answers},
+                   {"decided", agreement.decided},
+                   {"consensus", jsonNumber(agreement.consensus)},
+                   {"leave_one_out", jsonNumber(agreement.leaveOneOut)},
+                   {"tau_without", jsonNumber(agreement.tauWithout)}};
+        }
+        context_.recorder().resultRow("annotators", i, std::move(row));
+    }
 }
 
 void PersonSession::recordResult() {
     lastFrames_ = 0;
     recordState();
     RunRecorder& recorder = context_.recorder();
+    ComparisonTable comparisons;
+    comparisons.items = items_.names;
+    for (const AnsweredPair& answered : session_.history()) {
+        const Outcome outcome = answered.answer == Answer::Left    ? Outcome::Left
+                                : answered.answer == Answer::Right ? Outcome::Right
+                                : answered.answer == Answer::Tie   ? Outcome::Tie
+                                                                   : Outcome::Skip;
+        comparisons.rows.push_back(
+            {answered.shown.pair.left, answered.shown.pair.right, outcome, 1, {}, {}});
+    }
+    ScoreRecord(recorder).add("person", comparisons, session_.order());
     const SessionFacts facts = session_.facts();
     recorder.metric("answered", static_cast<double>(facts.answered));
     recorder.metric("labels/person", static_cast<double>(session_.labels().labels()));

@@ -25,12 +25,15 @@ private:
     QuestionRecord questionOf(const HumanSession& session, std::string given) const;
     void recordPoint();
     void recordState();
+    void recordAnnotators();
     void recordResult();
 
     PersonOracle oracle_;
     RunContext& context_;
     ItemList items_;
     HumanSession session_;
+    std::vector<std::string> annotators_; // of each answer that counts
+    std::int64_t annotatorRows_ = 0;
     std::int64_t lastSeq_ = 0;
     double lastFrames_ = 0;
     std::int64_t lastFrameSeq_ = -1;
