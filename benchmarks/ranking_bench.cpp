@@ -1,5 +1,6 @@
 // Measures online ranking and prints one JSON object a line:
 //   ranking_bench speed          drawing one ranking of n items, whole runs of n = 50
+//   ranking_bench memory         bytes an item that a game of n items holds, for growing n
 //   ranking_bench shape [SEEDS]  regret / (n^{3/2} sqrt(T k)) over n, T and k, with the bound
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <malloc.h>
 
 #include <fmt/format.h>
 
@@ -68,6 +71,28 @@ void measureRound(std::int64_t n, Sampler sampler, int repeats) {
            {"items", n},
            {"sampler", sampler == Sampler::PlackettLuce ? "plackett_luce" : "quick_sort"},
            {"median_ms", 1e3 * seconds}});
+}
+
+std::int64_t heapBytes() {
+    const struct mallinfo2 info = ::mallinfo2();
+    return static_cast<std::int64_t>(info.uordblks) + static_cast<std::int64_t>(info.hblkhd);
+}
+
+// What the game, its environment, the scores and the sampler hold after a round.
+void measureMemory(std::int64_t n) {
+    OnlineRankingConfig config;
+    config.items = n;
+    config.rounds = 1000;
+    config.lossCurve = LossCurve::Sampled;
+    const std::int64_t before = heapBytes();
+    const Game game = makeGame(config);
+    Simulation simulation(algorithm("online_rank_fixed"), config, game, RandomStream(1, "bench"));
+    simulation.advance(2);
+    const std::int64_t bytes = heapBytes() - before;
+    print({{"what", "memory"},
+           {"items", n},
+           {"bytes", bytes},
+           {"bytes_per_item", static_cast<double>(bytes) / static_cast<double>(n)}});
 }
 
 void measureRuns() {
@@ -138,6 +163,9 @@ int main(int argc, char** argv) {
         measureRound(100'000, Sampler::QuickSort, 11);
         measureRound(1'000'000, Sampler::PlackettLuce, 7);
         measureRuns();
+    } else if (what == "memory") {
+        for (const std::int64_t n : {25'000, 100'000, 400'000, 1'000'000})
+            measureMemory(n);
     } else if (what == "shape") {
         const int seeds = argc > 2 ? std::atoi(argv[2]) : 10;
         for (const std::int64_t n : {10, 20, 50, 100, 200})
@@ -147,7 +175,7 @@ int main(int argc, char** argv) {
         for (const std::int64_t k : {2, 5, 10, 25})
             measureShape(50, 10'000, k, seeds);
     } else {
-        std::fputs("ranking_bench speed | shape [SEEDS]\n", stderr);
+        std::fputs("ranking_bench speed | memory | shape [SEEDS]\n", stderr);
         return 2;
     }
     return 0;

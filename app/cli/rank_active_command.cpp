@@ -65,7 +65,9 @@ Launch launchOf(const RankActiveArguments& arguments, const ExperimentKind& kind
     project.folder = std::filesystem::current_path().string();
     project.kind = kind.id();
     project.version = kind.version();
-    project.title = std::filesystem::path(arguments.items).filename().string();
+    project.title = arguments.runs.empty()
+                        ? std::filesystem::path(arguments.items).filename().string()
+                        : "Runs by eye";
     Launch launch;
     launch.issues = assignToProject(project, kind.schema(), sets, project.folder);
     if (!launch.issues.empty())

@@ -8,6 +8,7 @@
 #include "app/cli/output.h"
 #include "app/cli/projects.h"
 #include "app/cli/rank_commands.h"
+#include "app/cli/rank_online_export.h"
 #include "engine/experiments/catalog.h"
 #include "engine/schema/project_file.h"
 #include "engine/store/run_store.h"
@@ -23,6 +24,7 @@ struct OnlineArguments : LaunchArguments { // `file`: rounds to replay, not a pr
     std::optional<std::int64_t> chosen;
     std::optional<std::int64_t> replicates;
     std::string environment;
+    std::string folder; // of the export
 };
 
 ParsedAssignments assignmentsOf(const OnlineArguments& arguments) {
@@ -68,7 +70,10 @@ int rankOnline(const Common& common, const OnlineArguments& arguments) {
     std::filesystem::create_directories(std::filesystem::absolute(path).parent_path(), failure);
     RunStore store = RunStore::open(path, OpenMode::Create);
     const RunId run = insertRunning(store, launch);
-    return executeHere(common, run, kind, launch.runs.front().name, ShowTable::Yes);
+    const int code = executeHere(common, run, kind, launch.runs.front().name, ShowTable::Yes);
+    if (!arguments.folder.empty())
+        exportOnlineRanking(store, run, arguments.folder);
+    return code;
 }
 
 } // namespace
@@ -79,7 +84,7 @@ void addRankOnline(CLI::App& rank, Common& common) {
         "online", "Play online ranking algorithms side by side: regret and its bound, as a run");
     online
         ->add_option("FILE", arguments->file,
-                     "Rounds to replay: CSV with round,item[,value], or .soc .soi .toc .toi")
+                     "Rounds to replay: CSV with round,item[,value], or .soc .soi .toc .toi .cat")
         ->type_name("");
     online
         ->add_option("--environment", arguments->environment,
@@ -91,6 +96,11 @@ void addRankOnline(CLI::App& rank, Common& common) {
     online->add_option("--chosen", arguments->chosen, "Items chosen in a round")->type_name("K");
     online->add_option("--replicates", arguments->replicates, "Environments drawn anew")
         ->type_name("N");
+    online
+        ->add_option("--export", arguments->folder,
+                     "Write a curve (t,loss,opt,regret,bound) of each algorithm and ranking.csv "
+                     "there")
+        ->type_name("DIR");
     addLaunchOptions(*online, *arguments);
     addStoreOption(*online, common);
     addJsonOption(*online, common);

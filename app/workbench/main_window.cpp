@@ -31,6 +31,7 @@
 #include "app/workbench/run_control.h"
 #include "app/workbench/settings.h"
 #include "app/workbench/welcome_page.h"
+#include "engine/experiments/active_ranking/run_cards.h"
 #include "engine/store/run_store.h"
 #include "widgets/forms/setup_panel.h"
 #include "widgets/runs/jobs_panel.h"
@@ -336,6 +337,7 @@ void MainWindow::updateRunActions() {
     actions_.learningRate->setEnabled(isOpen && is(Status::Running, Status::Paused));
     actions_.twin->setEnabled(isOpen && run.has_value());
     actions_.log->setEnabled(run.has_value());
+    actions_.rankByEye->setEnabled(isOpen && setup_ != nullptr && selected_.size() > 1);
     actions_.exportView->setEnabled(center_->currentWidget() == tabs_);
 }
 
@@ -520,6 +522,30 @@ void MainWindow::showSetup() {
     setupDock_->show();
     setupDock_->raise();
     setup_->setFocus(Qt::OtherFocusReason);
+}
+
+// The cards are written first; then the form shows what would run, as for any other run.
+void MainWindow::rankByEye() {
+    if (setup_ == nullptr || selected_.size() < 2)
+        return;
+    store_->ask(
+        this,
+        [runs = selected_](engine::RunStore& store) {
+            return engine::active_ranking::writeRunCards(store, runs).string();
+        },
+        [this, count = selected_.size()](const std::string& path) {
+            engine::ProjectFile project;
+            project.kind = "active_ranking";
+            project.title = tr("Runs by eye").toStdString();
+            project.config = {{"oracle",
+                               {{"kind", "person"},
+                                {"items", path},
+                                {"effort", count <= 12 ? "standard" : "quick"},
+                                {"question", tr("Which run is better?").toStdString()}}}};
+            setup_->setProject(project, {});
+            showSetup();
+        },
+        [this](const QString& sentence) { banner_->show(Banner::Cause::Work, sentence); });
 }
 
 void MainWindow::measure() {

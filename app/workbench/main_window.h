@@ -147,6 +147,7 @@ private:
     void measure();
     void showDraft();
     void showSetup();
+    void rankByEye();
     void askToFork(engine::RunId run);
     void askForLearningRate(engine::RunId run);
     void showLog(engine::RunId run);
@@ -218,6 +219,7 @@ private:
         QAction* learningRate = nullptr;
         QAction* twin = nullptr;
         QAction* log = nullptr;
+        QAction* rankByEye = nullptr;
     };
     Actions actions_;
     QAction* undoAction_ = nullptr;

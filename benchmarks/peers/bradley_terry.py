@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Fits Bradley-Terry scores to the same comparisons with `inlay rank fit` and with choix
-(opt_pairwise, the same penalty alpha * sum of score^2) and prints one JSON object a size: the
-largest difference of the centered scores, and both times.
+"""Fits Bradley-Terry scores to the same comparisons with `inlay rank fit` and with another program
+at the same penalty alpha * sum of score^2, and prints one JSON object a size: the largest
+difference of the centered scores, and both times.
 
-    pip install choix          (in an environment of its own)
-    python benchmarks/peers/bradley_terry_choix.py [--inlay build/release/bin/inlay]
+    pip install choix          (in an environment of its own; or scikit-learn)
+    python benchmarks/peers/bradley_terry.py --peer choix [--inlay build/release/bin/inlay]
+
+choix: opt_pairwise by Newton-CG. sklearn: logistic regression without an intercept on rows with +1
+at the winner and -1 at the loser, C = 1 / (2 alpha), by Newton-Cholesky: the same objective.
 
 inlay's time is that of the whole program: start, reading the file, the fit with its intervals, Elo,
-Borda, Copeland and the correlations, printing. choix's time is that of opt_pairwise alone.
+Borda, Copeland and the correlations, printing. The peer's is that of the fit alone.
 """
 
 import argparse
@@ -17,7 +20,6 @@ import subprocess
 import tempfile
 import time
 
-import choix
 import numpy as np
 
 ALPHA = 1e-3
@@ -46,15 +48,38 @@ def fit_inlay(program, path):
     return {row["item"]: row["score"] for row in rows if row.get("type") == "row"}, seconds
 
 
-def fit_choix(items, pairs, method):
+def fit_choix(items, pairs):
+    import choix
     start = time.perf_counter()
-    scores = choix.opt_pairwise(items, pairs, alpha=ALPHA, method=method, tol=1e-12)
+    scores = choix.opt_pairwise(items, pairs, alpha=ALPHA, method="Newton-CG", tol=1e-12)
     return scores - scores.mean(), time.perf_counter() - start
+
+
+def fit_sklearn(items, pairs):
+    from sklearn.linear_model import LogisticRegression
+    # Half of the rows the other way round: the solver wants two classes.
+    rows = np.zeros((len(pairs), items))
+    labels = np.arange(len(pairs)) % 2
+    sign = 2 * labels - 1
+    winners, losers = np.array(pairs).T
+    rows[np.arange(len(pairs)), winners] = sign
+    rows[np.arange(len(pairs)), losers] = -sign
+    model = LogisticRegression(fit_intercept=False, C=1 / (2 * ALPHA), tol=1e-12,
+                               solver="newton-cholesky", max_iter=200)
+    start = time.perf_counter()
+    model.fit(rows, labels)
+    seconds = time.perf_counter() - start
+    scores = model.coef_[0]
+    return scores - scores.mean(), seconds
+
+
+PEERS = {"choix": fit_choix, "sklearn": fit_sklearn}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--inlay", default="build/release/bin/inlay")
+    parser.add_argument("--peer", choices=PEERS, default="choix")
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.inlay)
@@ -69,18 +94,19 @@ def main():
             for _ in range(arguments.repeats):
                 own, seconds = fit_inlay(program, path)
                 own_times.append(seconds)
-                peer, seconds = fit_choix(items, pairs, "Newton-CG")
+                peer, seconds = PEERS[arguments.peer](items, pairs)
                 peer_times.append(seconds)
             mine = np.array([own[f"i{i}"] for i in range(items)])
             mine -= mine.mean()
             print(json.dumps({
+                "peer": arguments.peer,
                 "items": items,
                 "comparisons": len(pairs),
                 "alpha": ALPHA,
                 "largest_difference": float(np.abs(mine - peer).max()),
                 "inlay_seconds": float(np.median(own_times)),
-                "choix_seconds": float(np.median(peer_times)),
-                "choix_over_inlay": float(np.median(peer_times) / np.median(own_times)),
+                "peer_seconds": float(np.median(peer_times)),
+                "peer_over_inlay": float(np.median(peer_times) / np.median(own_times)),
             }), flush=True)
 
 

@@ -16,7 +16,7 @@ namespace {
 using Vector = Eigen::VectorXd;
 using Matrix = Eigen::MatrixXd;
 
-constexpr double kTolerance = 1e-10; // largest entry of the gradient, relative to the comparisons
+constexpr double kTolerance = 1e-13; // largest entry of the gradient, relative to the comparisons
 
 double softplus(double x) {
     return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));

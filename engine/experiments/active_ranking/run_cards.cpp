@@ -42,7 +42,12 @@ std::string valueText(const OutputDeclaration& output, double value) {
                                : fmt::format("{:.4g} {}", value, output.unit);
 }
 
-/// Names by how many runs have them, then in the order they were met.
+// What was measured on held-out data says most.
+int weightOf(const std::string& name) {
+    return name.starts_with("test/") ? 0 : name.starts_with("validation/") ? 1 : 2;
+}
+
+/// Names by how many runs have them, held-out data first, then in the order they were met.
 class Ballot {
 public:
     void add(const std::string& name) {
@@ -54,8 +59,10 @@ public:
             ++found->second;
     }
     std::vector<std::string> best(std::size_t most) {
-        std::stable_sort(counts_.begin(), counts_.end(),
-                         [](const auto& a, const auto& b) { return a.second > b.second; });
+        std::stable_sort(counts_.begin(), counts_.end(), [](const auto& a, const auto& b) {
+            return std::pair(-a.second, weightOf(a.first)) <
+                   std::pair(-b.second, weightOf(b.first));
+        });
         std::vector<std::string> names;
         for (const auto& [name, count] : counts_)
             if (names.size() < most)

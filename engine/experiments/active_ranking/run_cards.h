@@ -20,9 +20,10 @@ inline constexpr std::size_t kMostCardLines = 4;
 /// Points of a curve on a card.
 inline constexpr std::size_t kMostCardPoints = 96;
 
-/// Cards of the runs: name, the metrics that say which of them is better and most of them have,
-/// and one curve, `curve` or, when it is empty, the first declared series that most have. Throws
-/// Error for fewer than two runs, an unknown one, one twice, or a curve that no run has.
+/// Cards of the runs: name, the metrics that say which of them is better and most of them have
+/// (those of test and validation data first), and one curve, `curve` or, when it is empty, the
+/// first declared series that most have. Throws Error for fewer than two runs, an unknown one, one
+/// twice, or a curve that no run has.
 Json makeRunCards(RunStore& store, const std::vector<RunId>& runs, const std::string& curve = {});
 
 /// Writes them below the store's files, named by their content, and returns the absolute path.

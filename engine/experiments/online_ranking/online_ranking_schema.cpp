@@ -52,7 +52,7 @@ Schema<ReplayConfig> replaySchema() {
     schema.field("path", &ReplayConfig::path)
         .title("File")
         .help("CSV with the columns round, item and maybe value, or a PrefLib file (.soc, .soi, "
-              ".toc, .toi) whose orders are the rounds.")
+              ".toc, .toi, .cat) whose orders are the rounds.")
         .path(PathKind::File)
         .required();
     schema.field("shuffle", &ReplayConfig::shuffle)

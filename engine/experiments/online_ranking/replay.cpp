@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
-#include "engine/interop/preflib.h"
+#include "engine/interop/comparison_file.h"
 #include "engine/interop/ranking_feedback.h"
 
 namespace inlay::engine::online_ranking {
@@ -51,7 +51,14 @@ ReplayData fromOrders(const PreflibFile& file) {
 
 ReplayData readReplay(const ReplayConfig& config) {
     const std::string path = config.path.string();
-    if (isPreflibOrderPath(path))
+    const RankingContent content = rankingContentOf(path);
+    if (content.isPairwise || content.type == PreflibType::Wmd)
+        throw Error(fmt::format("{} holds {}, which gives no rounds; allowed are CSV with "
+                                "round,item[,value], .soc, .soi, .toc, .toi, .cat",
+                                path, content.isPairwise ? "counts of pairs" : "a matching graph"));
+    if (content.type == PreflibType::Cat)
+        return fromOrders(ordersOf(readPreflibCategories(path), Unranked::Incomparable));
+    if (content.type)
         return fromOrders(readPreflib(path));
     FeedbackTable table = readFeedback(path, config.rescale ? Rescale::Yes : Rescale::No);
     ReplayData data;

@@ -147,6 +147,40 @@ private slots:
         QCOMPARE(resumed.ranking.front(), std::string("ant"));
     }
 
+    // Two recorded runs, told by their figures; who answered is kept.
+    void runsAreRankedByTheirFigures() {
+        for (const char* flips : {"0.05", "0.4"}) {
+            const Outcome made = program_.json(
+                {"run",
+                 program_.write("p.inlay.json",
+                                "{\"inlay\": 1, \"kind\": \"active_ranking\", \"version\": "
+                                "1, \"title\": \"p\", \"config\": {\"oracle\": {\"items\": "
+                                "12}, \"replicates\": 1}}"),
+                 "--set", QString("oracle.noise.probability=%1").arg(flips), "--name",
+                 QString("flips %1").arg(flips), "--store", program_.path("runs.db")});
+            QVERIFY2(made.code == 0, qPrintable(made.error));
+        }
+        Session session = begin({"--run", "1", "--run", "2", "--annotator", "ada"}, "runs.db");
+        const Json question = session.next();
+        QVERIFY(!question.is_null());
+        const Json& left = question.at("cards").at("left");
+        QCOMPARE(left.at("name"), question.at("left"));
+        QVERIFY(left.at("lines").size() > 0 && left.at("curve").at("x").size() > 1);
+        const bool isFirst = question.at("left") == "flips 0.05";
+        session.say(isFirst ? "left" : "right");
+        QVERIFY(session.next().is_null());
+        QCOMPARE(session.ranking, (std::vector<std::string>{"flips 0.05", "flips 0.4"}));
+        QCOMPARE(session.last.at("state").get<std::string>(), std::string("finished"));
+        const auto answers =
+            RunStore::open(program_.storePath("runs.db"), OpenMode::ReadOnly).answers(3);
+        QCOMPARE(Json::parse(answers.at(0).payload).at("annotator"), Json("ada"));
+        const Outcome refused =
+            program_.json({"rank", "active", "--run", "1", "--store", program_.path("runs.db")});
+        QCOMPARE(refused.code, 2);
+        QVERIFY2(refused.issueText().contains("comparing needs two"),
+                 qPrintable(refused.issueText()));
+    }
+
     void undoAsksTheSameAgain() {
         Session session = begin({items_}, "undo.db");
         const Json first = session.next();

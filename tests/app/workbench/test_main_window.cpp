@@ -23,6 +23,7 @@
 #include "app/workbench/welcome_page.h"
 #include "engine/experiments/catalog.h"
 #include "engine/store/run_store.h"
+#include "widgets/forms/setup_panel.h"
 #include "widgets/runs/jobs_panel.h"
 #include "widgets/runs/project_list.h"
 #include "widgets/runs/query_bar.h"
@@ -166,6 +167,28 @@ private slots:
         // The window follows what it started.
         const engine::RunId run = newest()->row(0).id;
         QTRY_COMPARE(window_->runPanel()->selectedRuns(), std::vector<engine::RunId>{run});
+    }
+
+    // The selection becomes cards, and the form shows the session that would compare them.
+    void selectedRunsAreRankedByEye() {
+        open();
+        const std::vector<engine::RunId> runs = {insert("one"), insert("two")};
+        QTRY_VERIFY(window_->watcher().runs()->rowCount() == 2);
+        select(runs[0]);
+        QVERIFY(!action("Rank runs by eye…")->isEnabled());
+        window_->runPanel()->selectRuns(runs);
+        QTRY_VERIFY(action("Rank runs by eye…")->isEnabled());
+        action("Rank runs by eye…")->trigger();
+        const auto* setup = window_->findChild<widgets::SetupPanel*>();
+        QTRY_COMPARE(setup->project().kind, std::string("active_ranking"));
+        const engine::Json oracle = setup->project().config.at("oracle");
+        QCOMPARE(oracle.at("kind"), engine::Json("person"));
+        QFile cards(QString::fromStdString(oracle.at("items")));
+        QVERIFY(cards.open(QIODevice::ReadOnly));
+        const engine::Json items = engine::Json::parse(cards.readAll().toStdString()).at("items");
+        QCOMPARE(items.size(), std::size_t{2});
+        QVERIFY(items[0].at("name") == "one" || items[0].at("name") == "two");
+        QCOMPARE(window_->bannerText(), QString());
     }
 
     void wrongValuesOfAProjectAreNamed() {

@@ -95,16 +95,40 @@ ActiveFilm readFilm(engine::RunStore& store, engine::RunId run, const std::strin
     const Attempts attempts = film.isPerson ? Attempts::All : Attempts::Newest;
     for (const engine::FrameRecord& frame : readFrames(store, run, "order/" + strategy, attempts))
         film.moments.push_back({frame.step, integersOf(frame)});
-    std::vector<engine::FrameRecord> labels =
-        readFrames(store, run, "labels/" + strategy, attempts);
-    if (film.isPerson && labels.size() > 1)
-        labels.erase(labels.begin(), labels.end() - 1);
-    for (const engine::FrameRecord& frame : labels) {
+    for (const engine::FrameRecord& frame :
+         readFrames(store, run, "labels/" + strategy, attempts)) {
+        const auto moment = std::find_if(film.moments.begin(), film.moments.end(),
+                                         [&](const auto& m) { return m.labels == frame.step; });
+        if (film.isPerson && moment == film.moments.end())
+            continue;
+        auto& pairs = film.isPerson ? moment->decided : film.bought;
         const std::vector<std::int32_t> values = integersOf(frame);
         for (std::size_t i = 0; i + 1 < values.size(); i += 2)
-            film.bought.emplace_back(values[i], values[i + 1]);
+            pairs.emplace_back(values[i], values[i + 1]);
     }
     return film;
+}
+
+// A list of numbers; anything else is a gap.
+std::vector<double> numbersOf(const Json& list) {
+    std::vector<double> numbers;
+    for (const Json& value : list)
+        numbers.push_back(engine::numberFromJson(value).value_or(0));
+    return numbers;
+}
+
+RunCardFacts cardOf(const Json& card) {
+    RunCardFacts facts;
+    if (card.contains("lines"))
+        for (const Json& line : card.at("lines"))
+            facts.lines.emplace_back(text(line.at("title")), text(line.at("text")));
+    if (card.contains("curve")) {
+        const Json& curve = card.at("curve");
+        facts.curveTitle = curve.contains("title") ? text(curve.at("title")) : QString();
+        facts.curve.x = numbersOf(curve.at("x"));
+        facts.curve.y = numbersOf(curve.at("y"));
+    }
+    return facts;
 }
 
 ActiveCurve readCurve(engine::SeriesReader& reader, engine::RunId run, const std::string& strategy,
@@ -156,8 +180,14 @@ ActiveCurve readCurve(engine::SeriesReader& reader, engine::RunId run, const std
 }
 
 void readThings(engine::RunStore& store, ActiveRun& active) {
-    for (const Json& row : newestRows(store, active.run, "items"))
-        active.things.push_back({text(row.at("name")), text(row.at("file")), {}});
+    for (const Json& row : newestRows(store, active.run, "items")) {
+        ActiveItem item;
+        item.name = text(row.at("name"));
+        item.file = text(row.at("file"));
+        if (row.contains("card"))
+            item.run = cardOf(row.at("card"));
+        active.things.push_back(std::move(item));
+    }
     const auto frames = readFrames(store, active.run, "items/images", Attempts::Newest);
     if (frames.empty() || frames.back().shape.size() != 3)
         return;
@@ -191,6 +221,13 @@ void readPerson(engine::RunStore& store, engine::SeriesReader& reader, ActiveRun
     for (const Json& row : newestRows(store, active.run, "doubt"))
         active.doubt.push_back(
             {nameOf(row.at("above")), nameOf(row.at("below")), row.at("probability")});
+    const auto share = [](const Json& value) {
+        return engine::numberFromJson(value).value_or(std::numeric_limits<double>::quiet_NaN());
+    };
+    for (const Json& row : newestRows(store, active.run, "annotators"))
+        active.annotators.push_back({text(row.at("annotator")), row.at("answers"),
+                                     share(row.at("consensus")), share(row.at("leave_one_out")),
+                                     share(row.at("tau_without"))});
     if (const auto info = reader.find(active.run, "contradictions")) {
         const engine::SeriesData data = reader.read(info->id);
         for (std::size_t i = 0; i < data.size(); ++i) {
@@ -201,6 +238,24 @@ void readPerson(engine::RunStore& store, engine::SeriesReader& reader, ActiveRun
 }
 
 } // namespace
+
+std::span<const std::pair<std::int32_t, std::int32_t>>
+ActiveFilm::labelsAt(std::size_t moment) const {
+    if (moment >= moments.size())
+        return {};
+    if (isPerson)
+        return moments[moment].decided;
+    const auto count = std::min(
+        bought.size(), static_cast<std::size_t>(std::max<std::int64_t>(0, moments[moment].labels)));
+    return std::span(bought).first(count);
+}
+
+QString ActiveRun::itemName(std::int64_t item) const {
+    const auto index = static_cast<std::size_t>(item);
+    return index < things.size()
+               ? things[index].name
+               : QCoreApplication::translate("ActiveView", "item %1").arg(item + 1);
+}
 
 QString strategyTitle(const std::string& strategy) {
     if (strategy == "active_ring")

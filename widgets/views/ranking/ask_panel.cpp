@@ -1,8 +1,11 @@
 #include "widgets/views/ranking/ask_panel.h"
 
+#include <algorithm>
+
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
@@ -94,7 +97,18 @@ AskPanel::AskPanel(StoreClient& store, QWidget* parent)
     facts_ = new QLabel(this);
     facts_->setProperty("role", QStringLiteral("muted"));
     facts_->setWordWrap(true);
-    column->addWidget(facts_);
+    auto* last = new QHBoxLayout;
+    last->addWidget(facts_, 1);
+    annotator_ = new QLineEdit(this);
+    annotator_->setPlaceholderText(tr("Who answers"));
+    annotator_->setAccessibleName(annotator_->placeholderText());
+    annotator_->setToolTip(tr("A name kept with every answer; with several, the run tells how each "
+                              "agrees with the ranking"));
+    annotator_->setMaximumWidth(scaled(110, font()));
+    // The keys belong to the panel again.
+    connect(annotator_, &QLineEdit::returnPressed, this, [this] { setFocus(); });
+    last->addWidget(annotator_);
+    column->addLayout(last);
     poll_->setSingleShot(true);
     poll_->setInterval(engine::kQuestionPollMs);
     connect(poll_, &QTimer::timeout, this, &AskPanel::look);
@@ -179,10 +193,26 @@ void AskPanel::take(std::optional<engine::OpenQuestion> question) {
 }
 
 void AskPanel::show(const engine::OpenQuestion& question) {
-    const auto put = [&](ItemCard* card, const char* side) {
+    const auto itemAt = [&](const char* side) -> const ActiveItem* {
         const int item = question.content.value(side, -1);
-        if (item >= 0 && item < static_cast<int>(things_.size()))
-            card->setItem(things_[static_cast<std::size_t>(item)]);
+        return item >= 0 && item < static_cast<int>(things_.size())
+                   ? &things_[static_cast<std::size_t>(item)]
+                   : nullptr;
+    };
+    // Two curves can only be compared at one scale.
+    std::optional<Range> range;
+    for (const char* side : {"left", "right"}) {
+        const ActiveItem* item = itemAt(side);
+        if (item == nullptr || !item->run || item->run->curve.y.empty())
+            continue;
+        const auto [low, high] =
+            std::minmax_element(item->run->curve.y.begin(), item->run->curve.y.end());
+        range = range ? Range{std::min(range->low, *low), std::max(range->high, *high)}
+                      : Range{*low, *high};
+    }
+    const auto put = [&](ItemCard* card, const char* side) {
+        if (const ActiveItem* item = itemAt(side))
+            card->setItem(*item, range);
     };
     put(left_, "left");
     put(right_, "right");
@@ -235,7 +265,9 @@ void AskPanel::refresh() {
             << tr("Repeats agree %1 %").arg(qRound(100.0 * content.value("agreeing", 0) / repeats));
     facts << tr("3-cycles %L1").arg(content.value("cycles", 0));
     facts << tr("noise, est. %1").arg(QLocale().toString(content.value("noise", 0.0), 'f', 2));
-    facts << tr("last %L1 changed 0 places in the top 10").arg(content.value("steady_for", 0));
+    facts << tr("last %L1 changed 0 places in the top %2")
+                 .arg(content.value("steady_for", 0))
+                 .arg(std::min<std::size_t>(10, things_.size()));
     facts_->setText(facts.join(QStringLiteral("   ")));
 }
 
@@ -251,8 +283,12 @@ void AskPanel::answer(const QString& word) {
     store_.ask(
         this,
         [desk = desk_, question = *question_, word = word.toStdString(),
+         annotator = annotator_->text().trimmed().toStdString(),
          ms = shownAt_.elapsed()](engine::RunStore& store) {
-            desk->answer(store, question, word, {{"ms", ms}});
+            engine::Json facts = {{"ms", ms}};
+            if (!annotator.empty())
+                facts["annotator"] = annotator;
+            desk->answer(store, question, word, facts);
             return desk->current(store); // written ahead, as a rule
         },
         [this, desk = desk_](std::optional<engine::OpenQuestion> question) {

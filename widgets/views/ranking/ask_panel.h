@@ -11,6 +11,7 @@
 #include "widgets/views/ranking/active_reader.h"
 
 class QLabel;
+class QLineEdit;
 class QProgressBar;
 class QPushButton;
 class QTimer;
@@ -35,6 +36,7 @@ public:
     void setListening(bool listening);
     void setThings(std::vector<ActiveItem> things);
 
+    QLineEdit* annotator() const { return annotator_; }
     const std::optional<engine::OpenQuestion>& question() const { return question_; }
     /// Milliseconds from the last answer to the question after it.
     double lastWaitMs() const { return lastWaitMs_; }
@@ -82,6 +84,7 @@ private:
     QLabel* left_over_;
     QProgressBar* progress_;
     QLabel* facts_;
+    QLineEdit* annotator_;
 };
 
 } // namespace inlay::widgets

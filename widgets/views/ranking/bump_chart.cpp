@@ -49,6 +49,11 @@ void BumpChart::setEmptyText(const QString& text) {
     update();
 }
 
+void BumpChart::setColumnTitle(const QString& title) {
+    columnTitle_ = title;
+    update();
+}
+
 void BumpChart::setData(BumpData data, std::int64_t chosen) {
     data_ = std::move(data);
     chosen_ = chosen;
@@ -178,7 +183,7 @@ void BumpChart::paintEvent(QPaintEvent*) {
     painter.setPen(colors.muted);
     painter.drawText(
         QRectF(plot.left(), height() - metrics.height() - 3, plot.width(), metrics.height()),
-        Qt::AlignCenter, tr("Round t"));
+        Qt::AlignCenter, columnTitle_);
     painter.save();
     painter.setClipRect(QRectF(0, titleHeight, width(), plot.bottom() - titleHeight + 4));
     for (std::size_t row = data_.items.size(); row-- > 0;)

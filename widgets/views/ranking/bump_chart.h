@@ -16,6 +16,8 @@ public:
 
     void setTitle(const QString& title, const QString& subtitle);
     void setEmptyText(const QString& text);
+    /// Words below the columns; default "Round t".
+    void setColumnTitle(const QString& title);
     void setData(BumpData data, std::int64_t chosen);
     const BumpData& data() const { return data_; }
 
@@ -43,6 +45,7 @@ private:
     QString title_;
     QString subtitle_;
     QString emptyText_;
+    QString columnTitle_ = tr("Round t");
     BumpData data_;
     std::int64_t chosen_ = -1;
     int hovered_ = -1;

@@ -33,6 +33,27 @@ QString figure(double value) {
     return QLocale().toString(value, 'f', size < 10 ? 2 : (size < 100 ? 1 : 0));
 }
 
+CurveSeries rootGuide(const std::vector<CurveSeries>& all, bool isNormalized) {
+    CurveSeries guide;
+    guide.id = QStringLiteral("root");
+    guide.name = QStringLiteral("∝ √t");
+    guide.style = seriesStyle(0);
+    guide.style.color = 0;
+    guide.style.dash = {1, 3};
+    guide.label = EndLabel::None;
+    const auto chosen = std::find_if(all.begin(), all.end(), [](const CurveSeries& series) {
+        return series.emphasis == Emphasis::Chosen;
+    });
+    if (chosen == all.end() || chosen->points.size() == 0 || chosen->points.y.back() <= 0)
+        return guide;
+    const double last = chosen->points.x.back();
+    guide.points.x = chosen->points.x;
+    for (const double t : guide.points.x)
+        guide.points.y.push_back(chosen->points.y.back() *
+                                 (isNormalized ? 1.0 : std::sqrt(t / last)));
+    return guide;
+}
+
 } // namespace
 
 void OnlineView::updateCurves() {
@@ -92,6 +113,9 @@ void OnlineView::updateCurves() {
         if (bound.points.size() > 0)
             all.push_back(std::move(bound));
     }
+    // A guide through the end of the chosen curve: what grows like the bounds do.
+    if (CurveSeries guide = rootGuide(all, isNormalized); guide.points.size() > 0)
+        all.push_back(std::move(guide));
     CurveSeries lower;
     lower.id = kLowerBound;
     lower.name = tr("lower bound, iid");

@@ -10,7 +10,8 @@ constexpr std::size_t kMostCells = 1000;
 
 } // namespace
 
-MatrixData pairMatrix(const ActiveFilm& film, const ActiveMoment& moment) {
+MatrixData pairMatrix(const ActiveFilm& film, std::size_t index) {
+    const ActiveMoment& moment = film.moments[index];
     const std::size_t n = moment.order.size();
     MatrixData data;
     if (n == 0)
@@ -22,12 +23,9 @@ MatrixData pairMatrix(const ActiveFilm& film, const ActiveMoment& moment) {
         place[static_cast<std::size_t>(moment.order[i])] = i / block;
     std::vector<float> won(side * side, 0);
     std::vector<float> asked(side * side, 0);
-    const std::size_t count =
-        film.isPerson ? film.bought.size()
-                      : std::min(film.bought.size(), static_cast<std::size_t>(moment.labels));
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t u = place[static_cast<std::size_t>(film.bought[i].first)];
-        const std::size_t v = place[static_cast<std::size_t>(film.bought[i].second)];
+    for (const auto& [preferred, other] : film.labelsAt(index)) {
+        const std::size_t u = place[static_cast<std::size_t>(preferred)];
+        const std::size_t v = place[static_cast<std::size_t>(other)];
         won[u * side + v] += 1;
         asked[u * side + v] += 1;
         asked[v * side + u] += 1;

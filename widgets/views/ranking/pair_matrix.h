@@ -7,9 +7,9 @@
 
 namespace inlay::widgets {
 
-/// The first `labels` labels of a film as a matrix in the order of `moment`: 1 where the row's item
-/// was preferred, 0 where it was not, NaN where nobody asked. Above 1,000 items each cell is the
-/// mean of a block of pairs.
-MatrixData pairMatrix(const ActiveFilm& film, const ActiveMoment& moment);
+/// The labels known at a moment as a matrix in the order of its ranking: 1 where the row's item was
+/// preferred, 0 where it was not, NaN where nobody asked. Above 1,000 items each cell is the mean
+/// of a block of pairs.
+MatrixData pairMatrix(const ActiveFilm& film, std::size_t moment);
 
 } // namespace inlay::widgets

@@ -229,6 +229,20 @@ private slots:
         QCOMPARE(votes.status, RunStatus::Finished);
         // Scores x 2 + 2/2 + 1/4, y 2/4 + 2 + 1/4, z 2/4 + 0 + 1.
         QVERIFY(std::abs(results(votes.metrics).at("opt") - (2.75 + 2 * 1.5)) < 1e-12);
+        // Categories are orders with ties: the same votes again.
+        const std::string cat =
+            write("votes.cat",
+                  "# FILE NAME: votes.cat\n# TITLE:\n# DESCRIPTION:\n# DATA TYPE: cat\n"
+                  "# MODIFICATION TYPE: original\n# RELATES TO:\n# RELATED FILES:\n"
+                  "# PUBLICATION DATE:\n# MODIFICATION DATE:\n# NUMBER ALTERNATIVES: 3\n"
+                  "# NUMBER VOTERS: 5\n# NUMBER UNIQUE PREFERENCES: 3\n# NUMBER CATEGORIES: 3\n"
+                  "# CATEGORY NAME 1: good\n# CATEGORY NAME 2: fair\n# CATEGORY NAME 3: poor\n"
+                  "# ALTERNATIVE NAME 1: x\n# ALTERNATIVE NAME 2: y\n# ALTERNATIVE NAME 3: z\n"
+                  "2: 1,{2,3},{}\n2: 2,1,3\n1: 3,{},{}\n");
+        const ExecuteResult categories = execute(
+            store, {{"environment.kind", "file"}, {"environment.path", cat}, {"replicates", 1}});
+        QCOMPARE(categories.status, RunStatus::Finished);
+        QCOMPARE(results(categories.metrics).at("opt"), results(votes.metrics).at("opt"));
         for (const auto& [name, value] : results(votes.metrics))
             if (name.starts_with("bound/"))
                 QVERIFY(results(votes.metrics).at("regret/" + name.substr(6)) <= value);
