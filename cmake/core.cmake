@@ -14,6 +14,8 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/operators/dense/dense_operator.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/low_rank/low_rank_operator.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/block_diagonal/block_diagonal_operator.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/block_pair/block_pair.cpp
+    ${PROJECT_SOURCE_DIR}/engine/operators/block_pair/block_pair_operator.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/stl/exact_triples.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/stl/stl_map.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/stl/stl_operator.cpp

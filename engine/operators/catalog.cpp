@@ -35,6 +35,10 @@ std::vector<OperatorFamily> makeCatalog() {
                stlSchema()),
         family("Butterfly", "Stages of 2 x 2 blocks, n log n weights.", butterflySchema()),
         family("2:4 sparse", "Two nonzero weights in every four.", twoFourSchema()),
+        family("Monarch", "Two block-diagonal matrices with a permutation between them.",
+               monarchSchema()),
+        family("Block tensor-train", "Low-rank blocks: two cores of block-diagonal form.",
+               bttSchema()),
     };
 }
 

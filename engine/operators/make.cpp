@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "engine/operators/block_diagonal/block_diagonal_operator.h"
+#include "engine/operators/block_pair/block_pair_operator.h"
 #include "engine/operators/butterfly/butterfly_gadget.h"
 #include "engine/operators/butterfly/butterfly_plan.h"
 #include "engine/operators/butterfly/square_butterfly.h"
@@ -23,6 +24,8 @@ struct Family {
     const char* operator()(const StlConfig&) const { return "stl"; }
     const char* operator()(const ButterflyConfig&) const { return "butterfly"; }
     const char* operator()(const TwoFourConfig&) const { return "two_four"; }
+    const char* operator()(const MonarchConfig&) const { return "monarch"; }
+    const char* operator()(const BttConfig&) const { return "btt"; }
 };
 
 struct Plan {
@@ -48,6 +51,12 @@ struct Plan {
     OperatorPlan operator()(const TwoFourConfig& config) const {
         return planTwoFour(config, in, out, rows);
     }
+    OperatorPlan operator()(const MonarchConfig& config) const {
+        return planMonarch(config, in, out, rows);
+    }
+    OperatorPlan operator()(const BttConfig& config) const {
+        return planBtt(config, in, out, rows);
+    }
 };
 
 struct Make {
@@ -72,6 +81,12 @@ struct Make {
     }
     std::unique_ptr<LinearOperator> operator()(const TwoFourConfig& config) const {
         return std::make_unique<TwoFourOperator>(config, build);
+    }
+    std::unique_ptr<LinearOperator> operator()(const MonarchConfig& config) const {
+        return std::make_unique<BlockPairOperator>(config, build);
+    }
+    std::unique_ptr<LinearOperator> operator()(const BttConfig& config) const {
+        return std::make_unique<BlockPairOperator>(config, build);
     }
 };
 

@@ -8,7 +8,7 @@
 namespace inlay::engine {
 
 /// Family id of a configuration: "dense", "low_rank", "block_diagonal", "stl", "butterfly",
-/// "two_four".
+/// "two_four", "monarch", "btt".
 const char* familyOf(const OperatorConfig& config);
 
 /// Cost, flags and issues of an operator on a shape; allocates nothing.

@@ -69,8 +69,19 @@ struct TwoFourConfig {
     bool operator==(const TwoFourConfig&) const = default;
 };
 
+struct MonarchConfig {
+    std::int64_t blocks = 4;
+    bool operator==(const MonarchConfig&) const = default;
+};
+
+struct BttConfig {
+    std::int64_t rank = 1;
+    bool coreRates = true;
+    bool operator==(const BttConfig&) const = default;
+};
+
 /// One line a family; the catalog has the same order.
 using OperatorConfig = std::variant<DenseConfig, LowRankConfig, BlockDiagonalConfig, StlConfig,
-                                    ButterflyConfig, TwoFourConfig>;
+                                    ButterflyConfig, TwoFourConfig, MonarchConfig, BttConfig>;
 
 } // namespace inlay::engine

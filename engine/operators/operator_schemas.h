@@ -12,5 +12,7 @@ Schema<BlockDiagonalConfig> blockDiagonalSchema();
 Schema<StlConfig> stlSchema();
 Schema<ButterflyConfig> butterflySchema();
 Schema<TwoFourConfig> twoFourSchema();
+Schema<MonarchConfig> monarchSchema();
+Schema<BttConfig> bttSchema();
 
 } // namespace inlay::engine

@@ -1,26 +1,12 @@
 #include "engine/operators/block_diagonal/block_diagonal_operator.h"
 
+#include "engine/operators/column_blocks.h"
 #include "engine/operators/plan_builder.h"
 #include "engine/operators/separate_epilogue.h"
 #include "engine/operators/start_values.h"
 #include "kernels/backend.h"
 
 namespace inlay::engine {
-namespace {
-
-// Block b of an activation: its columns [b width, (b + 1) width), taken without a copy.
-kernels::ConstBatchView columnBlocks(kernels::ConstView x, std::int64_t blocks) {
-    const std::int64_t width = x.cols / blocks;
-    return {kernels::columns(x, 0, width), blocks, width};
-}
-
-kernels::BatchView columnBlocks(kernels::View x, std::int64_t blocks) {
-    const std::int64_t width = x.cols / blocks;
-    return {kernels::columns(x, 0, width), blocks, width};
-}
-
-} // namespace
-
 using kernels::Transpose;
 
 OperatorPlan planBlockDiagonal(const BlockDiagonalConfig& config, std::int64_t in, std::int64_t out,

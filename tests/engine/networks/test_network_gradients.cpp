@@ -28,6 +28,8 @@ std::vector<std::pair<std::string, OperatorConfig>> families() {
     rows.emplace_back("dense", DenseConfig{});
     rows.emplace_back("low rank", LowRankConfig{3});
     rows.emplace_back("block diagonal", BlockDiagonalConfig{2});
+    rows.emplace_back("monarch", MonarchConfig{2});
+    rows.emplace_back("btt", BttConfig{});
     StlConfig stl;
     stl.tile = 2;
     stl.rank = 6;

@@ -262,6 +262,8 @@ private slots:
         QTest::newRow("vit") << true << OperatorConfig(DenseConfig{});
         QTest::newRow("vit low rank") << true << OperatorConfig(LowRankConfig{3});
         QTest::newRow("vit block diagonal") << true << OperatorConfig(BlockDiagonalConfig{4});
+        QTest::newRow("vit monarch") << true << OperatorConfig(MonarchConfig{2});
+        QTest::newRow("vit btt") << true << OperatorConfig(BttConfig{});
         QTest::newRow("vit butterfly") << true << OperatorConfig(ButterflyConfig{});
     }
     void plannedCallsAreThoseMade() {

@@ -1,5 +1,6 @@
 #include "operator_cases.h"
 
+#include <tuple>
 #include <utility>
 
 namespace inlay::operator_cases {
@@ -125,6 +126,13 @@ std::vector<OperatorCase> all() {
     cases.add("1", BlockDiagonalConfig{1}, 5, 7, kSequences);
     cases.add("2", BlockDiagonalConfig{2}, 6, 10, kSamples);
     cases.add("7", BlockDiagonalConfig{7}, 7, 14, kSequences);
+    for (const auto& [blocks, in, out] :
+         {std::tuple{1, 5, 7}, {2, 6, 10}, {3, 12, 9}, {4, 16, 16}, {7, 7, 14}})
+        cases.add(std::to_string(blocks), MonarchConfig{blocks}, in, out, kSequences);
+    for (const auto& [rank, in, out] :
+         {std::tuple{1, 12, 12}, {2, 12, 18}, {3, 16, 9}, {2, 7, 12}, {1, 1, 1}})
+        cases.add(std::to_string(rank), BttConfig{.rank = rank}, in, out, kSamples);
+    cases.add("even rates", BttConfig{.rank = 2, .coreRates = false}, 8, 6, kOneRow);
     addStl(cases);
     addButterfly(cases);
     addTwoFour(cases);

@@ -34,7 +34,7 @@ private slots:
             QCOMPARE(findOperatorFamily(catalog[i].id), &catalog[i]);
             QVERIFY(!catalog[i].title.empty() && !catalog[i].summary.empty());
         }
-        QVERIFY(!findOperatorFamily("monarch"));
+        QVERIFY(!findOperatorFamily("kaleidoscope"));
     }
 
     void schemasRoundTrip() {
@@ -93,9 +93,11 @@ private slots:
         row("strassen", R"({"kind": "stl", "tile": 3, "rank": 5})", "operator.start");
         row("rank below", R"({"kind": "low_rank", "rank": 0})", "operator.rank");
         row("blocks", R"({"kind": "block_diagonal", "blocks": 0})", "operator.blocks");
+        row("monarch blocks", R"({"kind": "monarch", "blocks": 0})", "operator.blocks");
+        row("btt rank", R"({"kind": "btt", "rank": 0})", "operator.rank");
         row("lambda", R"({"kind": "two_four", "lambda": -1})", "operator.lambda");
         row("unknown", R"({"kind": "stl", "rnak": 3})", "operator.rnak");
-        row("kind", R"({"kind": "monarch"})", "operator.kind");
+        row("kind", R"({"kind": "kaleidoscope"})", "operator.kind");
     }
     void wrongValuesNameTheirKey() {
         QFETCH(QString, op);
@@ -117,6 +119,12 @@ private slots:
         QCOMPARE(messageOf(BlockDiagonalConfig{4}, 96, 10),
                  QString("blocks = 4 must divide both widths of the layer, 96 inputs and 10 "
                          "outputs"));
+        QCOMPARE(messageOf(MonarchConfig{4}, 96, 10),
+                 QString("blocks = 4 must divide both widths of the layer, 96 inputs and 10 "
+                         "outputs"));
+        QCOMPARE(messageOf(BttConfig{.rank = 13}, 96, 192),
+                 QString("rank = 13 does not fit the 12 x 16 blocks of a layer of 96 inputs and "
+                         "192 outputs; allowed: 1 to 12"));
         for (const OperatorFamily& row : operatorCatalog())
             QVERIFY2(row.plan(row.defaults, 96, 192, {128, 16}).issues.empty(), row.id.c_str());
     }
