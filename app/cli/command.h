@@ -35,6 +35,7 @@ void addClusterCommands(CLI::App& program, Common& common);
 void addEmbedCommand(CLI::App& program, Common& common);
 void addControlCommands(CLI::App& program, Common& common);
 void addForkCommand(CLI::App& program, Common& common);
+void addConvertCommand(CLI::App& program, Common& common);
 void addRunsCommands(CLI::App& program, Common& common);
 void addBenchCommand(CLI::App& program, Common& common);
 void addRankCommands(CLI::App& program, Common& common);

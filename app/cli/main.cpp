@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
     app::addQueueCommands(program, common);
     app::addControlCommands(program, common);
     app::addForkCommand(program, common);
+    app::addConvertCommand(program, common);
     app::addClusterCommands(program, common);
     app::addEmbedCommand(program, common);
     app::addRunsCommands(program, common);

@@ -35,11 +35,12 @@ kernels::Activation kernelActivation(NetworkActivation activation) {
 class LayerMaker {
 public:
     LayerMaker(const NetworkConfig& config, const NetworkInput& input, const Device& device,
-               const RandomStream& stream)
+               const RandomStream& stream, const OperatorWrap& wrap)
         : config_(config)
         , shapes_(layerShapes(config, input, 1))
         , device_(device)
-        , stream_(stream) {}
+        , stream_(stream)
+        , wrap_(wrap) {}
 
     const LayerShape& upcoming() const { return shapes_[next_]; }
 
@@ -58,7 +59,8 @@ public:
         build.device = &device_;
         build.stream = &own;
         build.shared = &shared_;
-        return makeOperator(chooseOperator(config_, shape).config, build);
+        auto op = makeOperator(chooseOperator(config_, shape).config, build);
+        return wrap_ ? wrap_(shape.name, std::move(op)) : std::move(op);
     }
 
 private:
@@ -67,6 +69,7 @@ private:
     std::size_t next_ = 0;
     const Device& device_;
     const RandomStream& stream_;
+    const OperatorWrap& wrap_;
     SharedParameters shared_;
 };
 
@@ -180,9 +183,10 @@ std::vector<StateTensor> Network::state() {
 }
 
 std::unique_ptr<Network> makeNetwork(const NetworkConfig& config, const NetworkInput& input,
-                                     const Device& device, const RandomStream& stream) {
+                                     const Device& device, const RandomStream& stream,
+                                     const OperatorWrap& wrap) {
     assert(checkShape(config, input).empty());
-    LayerMaker maker(config, input, device, stream);
+    LayerMaker maker(config, input, device, stream, wrap);
     if (const auto* mlp = std::get_if<MlpConfig>(&config.model))
         return makeMlp(*mlp, maker, device);
     if (const auto* conv = std::get_if<ConvNetConfig>(&config.model))

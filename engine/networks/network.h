@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,9 +53,14 @@ public:
     std::vector<StateTensor> state();
 };
 
+/// Puts something around the operator of a layer, e.g. to see its inputs.
+using OperatorWrap = std::function<std::unique_ptr<LinearOperator>(
+    const std::string& layer, std::unique_ptr<LinearOperator> op)>;
+
 /// Builds the network with its start values from streams split by layer name, so that changing one
 /// layer's family leaves the start of the others as it was. Precondition: the plan has no issues.
 std::unique_ptr<Network> makeNetwork(const NetworkConfig& config, const NetworkInput& input,
-                                     const Device& device, const RandomStream& stream);
+                                     const Device& device, const RandomStream& stream,
+                                     const OperatorWrap& wrap = {});
 
 } // namespace inlay::engine

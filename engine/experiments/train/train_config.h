@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 
 #include "engine/datasets/catalog.h"
 #include "engine/networks/network_config.h"
+#include "engine/operators/fit/fit.h"
 #include "engine/optimizers/optimizer.h"
 #include "engine/tensor/device.h"
 
@@ -31,9 +33,21 @@ struct CheckpointConfig {
     bool operator==(const CheckpointConfig&) const = default;
 };
 
+/// A trained network to begin with. Layers that have another family here than there are fitted to
+/// its matrices; everything else is copied.
+struct StartFromConfig {
+    std::filesystem::path model; // model.safetensors of a finished run; empty: drawn start values
+    bool weighted = true;        // fit to what the layers see, instead of to white inputs
+    std::int64_t samples = 1024; // training samples that the input moments are taken from
+    std::int64_t sweeps = 10;
+    PruneScores scores = PruneScores::SparseGpt;
+    bool operator==(const StartFromConfig&) const = default;
+};
+
 struct TrainConfig {
     DatasetConfig dataset;
     NetworkConfig network;
+    StartFromConfig startFrom;
     std::int64_t epochs = 5;
     std::int64_t batchSize = 128;
     double learningRate = 1e-3;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/experiments/train/start_model.h"
 #include "engine/experiments/train/train_outputs.h"
 #include "engine/experiments/train/train_schema.h"
 #include "engine/experiments/train/train_session.h"
@@ -18,8 +19,8 @@ public:
     const char* id() const override { return "train"; }
     const char* title() const override { return "Train a network"; }
     const char* summary() const override {
-        return "Trains a classifier with dense, low-rank, block-diagonal, STL, butterfly or 2:4 "
-               "layers and measures loss, accuracy and time.";
+        return "Trains a classifier with dense, low-rank, block-diagonal, Monarch, BTT, STL, "
+               "butterfly or 2:4 layers and measures loss, accuracy and time.";
     }
     int version() const override { return 1; }
     const AnySchema& schema() const override { return trainSchema(); }
@@ -60,6 +61,9 @@ public:
         const NetworkPlan plan = planNetwork(config.network, input, config.batchSize);
         const std::vector<Issue> network = prefixed(plan.issues, "network");
         issues.insert(issues.end(), network.begin(), network.end());
+        if (network.empty())
+            for (Issue& issue : checkStart(config, input))
+                issues.push_back(std::move(issue));
         return issues;
     }
 

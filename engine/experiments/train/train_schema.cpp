@@ -45,12 +45,51 @@ Schema<CheckpointConfig> checkpointSchema() {
     return schema;
 }
 
+Schema<StartFromConfig> startFromSchema() {
+    Schema<StartFromConfig> schema;
+    schema.field("model", &StartFromConfig::model)
+        .title("Trained network")
+        .help("model.safetensors of a finished run with the same network but for the operators; "
+              "its dense layers are fitted where this run has another family. Empty: start values "
+              "are drawn. `inlay convert RUN` fills it in.")
+        .path(PathKind::File)
+        .advanced();
+    schema.field("weighted", &StartFromConfig::weighted)
+        .title("Fit to the inputs")
+        .help("Weigh errors by what each layer sees of the training data, instead of fitting the "
+              "matrix alone.")
+        .advanced();
+    schema.field("samples", &StartFromConfig::samples)
+        .title("Samples for the fit")
+        .help("Training samples that the second moments of the layers' inputs are taken from.")
+        .range(1, 1000000)
+        .enabledWhen("weighted", {true})
+        .advanced();
+    schema.field("sweeps", &StartFromConfig::sweeps)
+        .title("Fitting passes")
+        .help("Most passes over the factors of families without a closed form: STL, butterfly, "
+              "Monarch, block tensor-train.")
+        .range(1, 1000)
+        .advanced();
+    schema.field("scores", &StartFromConfig::scores)
+        .title("Pruning")
+        .help("What decides which two of four weights a 2:4 layer keeps.")
+        .choices({{PruneScores::Magnitude, "magnitude", "Magnitude", "The two largest."},
+                  {PruneScores::Wanda, "wanda", "Wanda",
+                   "The largest products of weight and size of the input."},
+                  {PruneScores::SparseGpt, "sparsegpt", "SparseGPT",
+                   "The cheapest by the inverse moments; what is pruned moves to later inputs."}})
+        .advanced();
+    return schema;
+}
+
 Schema<TrainConfig> makeSchema() {
     Schema<TrainConfig> schema;
     schema.variant("dataset", &TrainConfig::dataset, datasetAlternatives())
         .title("Data")
         .help("What is learned.");
     schema.group("network", &TrainConfig::network, networkSchema()).title("Network");
+    schema.group("start_from", &TrainConfig::startFrom, startFromSchema()).title("Start from");
     schema.field("epochs", &TrainConfig::epochs)
         .title("Epochs")
         .section("Training")

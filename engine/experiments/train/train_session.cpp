@@ -9,9 +9,11 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/experiments/train/conversion.h"
 #include "engine/experiments/train/evaluation.h"
 #include "engine/networks/largest_batch.h"
 #include "engine/tensor/out_of_memory.h"
+#include "engine/networks/network_schema.h"
 #include "kernels/backend.h"
 #include "kernels/out_of_memory.h"
 
@@ -67,6 +69,8 @@ std::int64_t TrainSession::stepsPerEpoch() const {
 
 RunOutcome TrainSession::run() {
     restore();
+    if (!context_.restore() && !config_.startFrom.model.empty() && !startFromModel())
+        return {RunEnd::Stopped, {}};
     lastCheckpoint_ = monotonicSeconds();
     // Also asked first: a run may go on from a checkpoint of the epoch that ended it.
     while (state_.epoch < config_.epochs && !shouldStopEarly()) {
@@ -378,6 +382,20 @@ void TrainSession::restore() {
         ++parameter->version;
 }
 
+bool TrainSession::startFromModel() {
+    const auto result =
+        convert({config_, context_, data_, normalization_, input_, rows_, *network_, totalSteps_});
+    if (!result)
+        return false;
+    state_.accuracyBefore = result->before;
+    state_.accuracyConverted = result->after;
+    if (result->before >= 0.0)
+        context_.event(EventLevel::Info,
+                       fmt::format("Test accuracy: {:.2f} % before, {:.2f} % after conversion.",
+                                   100.0 * result->before, 100.0 * result->after));
+    return true;
+}
+
 RunOutcome TrainSession::stopped() {
     checkpoint();
     return {RunEnd::Stopped, {}};
@@ -416,6 +434,10 @@ RunOutcome TrainSession::finish() {
         recorder.metric("test/loss", test.loss);
         recorder.metric("test/accuracy", test.accuracy);
     }
+    if (state_.accuracyBefore >= 0.0) {
+        recorder.metric("conversion/accuracy_before", state_.accuracyBefore);
+        recorder.metric("conversion/accuracy_after", state_.accuracyConverted);
+    }
     recorder.metric("parameters", static_cast<double>(plan.parameters));
     recorder.metric("multiply_adds",
                     plan.multiplyAddsForward / static_cast<double>(config_.batchSize));
@@ -427,7 +449,11 @@ RunOutcome TrainSession::finish() {
                           std::vector<CheckpointTensor> tensors;
                           for (const ParameterPtr& parameter : parameters_)
                               tensors.push_back({parameter->name, &parameter->value});
-                          writeModelFile(path, tensors, {{"run", context_.run()}});
+                          for (const StateTensor& state : network_->state())
+                              tensors.push_back({startStateName(state.name), state.tensor});
+                          writeModelFile(path, tensors,
+                                         {{"run", context_.run()},
+                                          {"network", networkSchema().write(config_.network)}});
                       });
     return {RunEnd::Finished, {}};
 }

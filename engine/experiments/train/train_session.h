@@ -25,6 +25,8 @@ private:
     enum class Step { Done, Stopped, Diverged };
 
     void restore();
+    /// False when the run was asked to stop meanwhile.
+    bool startFromModel();
     void applySettings();
     Step trainEpoch();
     void trainStep(std::span<const std::int64_t> samples);

@@ -11,7 +11,9 @@ Json TrainState::toJson() const {
             {"last_train_loss", jsonNumber(lastTrainLoss)},
             {"last_train_accuracy", lastTrainAccuracy},
             {"last_validation_loss", jsonNumber(lastValidationLoss)},
-            {"last_validation_accuracy", lastValidationAccuracy}};
+            {"last_validation_accuracy", lastValidationAccuracy},
+            {"accuracy_before", accuracyBefore},
+            {"accuracy_converted", accuracyConverted}};
 }
 
 TrainState TrainState::fromJson(const Json& json) {
@@ -26,6 +28,8 @@ TrainState TrainState::fromJson(const Json& json) {
     state.lastTrainAccuracy = json.at("last_train_accuracy").get<double>();
     state.lastValidationLoss = numberFromJson(json.at("last_validation_loss")).value();
     state.lastValidationAccuracy = json.at("last_validation_accuracy").get<double>();
+    state.accuracyBefore = json.value("accuracy_before", -1.0); // not in older checkpoints
+    state.accuracyConverted = json.value("accuracy_converted", -1.0);
     return state;
 }
 

@@ -22,6 +22,9 @@ struct TrainState {
     double lastTrainAccuracy = 0;
     double lastValidationLoss = 0;
     double lastValidationAccuracy = 0;
+    // Of a run that began with a trained network: test accuracies before it trained; -1 otherwise.
+    double accuracyBefore = -1;
+    double accuracyConverted = -1;
 
     Json toJson() const;
     static TrainState fromJson(const Json& json);
