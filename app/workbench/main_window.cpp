@@ -334,6 +334,7 @@ void MainWindow::updateRunActions() {
     actions_.resume->setEnabled(
         isOpen && is(Status::Stopped, Status::Failed, Status::Diverged, Status::Lost));
     actions_.fork->setEnabled(isOpen && run && run->status != Status::Queued);
+    actions_.convert->setEnabled(isOpen && is(Status::Finished) && run->kind == "train");
     actions_.learningRate->setEnabled(isOpen && is(Status::Running, Status::Paused));
     actions_.twin->setEnabled(isOpen && run.has_value());
     actions_.log->setEnabled(run.has_value());

@@ -149,6 +149,7 @@ private:
     void showSetup();
     void rankByEye();
     void askToFork(engine::RunId run);
+    void askToConvert(engine::RunId run);
     void askForLearningRate(engine::RunId run);
     void showLog(engine::RunId run);
     void showDeletedRuns();
@@ -216,6 +217,7 @@ private:
         QAction* stop = nullptr;
         QAction* resume = nullptr;
         QAction* fork = nullptr;
+        QAction* convert = nullptr;
         QAction* learningRate = nullptr;
         QAction* twin = nullptr;
         QAction* log = nullptr;

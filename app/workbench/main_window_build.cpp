@@ -121,6 +121,9 @@ void MainWindow::buildActions() {
     actions_.fork =
         makeAction(tr("Fork…"), QStringLiteral("fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_F,
                    onRun([this](engine::RunId run) { askToFork(run); }));
+    actions_.convert = makeAction(tr("Convert this trained run…"), QStringLiteral("layers"),
+                                  Qt::CTRL | Qt::SHIFT | Qt::Key_K,
+                                  onRun([this](engine::RunId run) { askToConvert(run); }));
     actions_.learningRate =
         makeAction(tr("Set learning rate…"), QStringLiteral("settings"), Qt::CTRL | Qt::Key_L,
                    onRun([this](engine::RunId run) { askForLearningRate(run); }));
@@ -135,6 +138,8 @@ void MainWindow::buildActions() {
     runs_->setRunActions({actions_.pause, actions_.goOn, actions_.stop, actions_.resume,
                           actions_.fork, actions_.learningRate, actions_.twin, actions_.log,
                           actions_.rankByEye});
+                          actions_.fork, actions_.convert, actions_.learningRate, actions_.twin,
+                          actions_.log});
     undoAction_ = undo_->createUndoAction(this, tr("Undo"));
     undoAction_->setIcon(icon(QStringLiteral("undo")));
     undoAction_->setShortcut(QKeySequence::Undo);
@@ -180,6 +185,7 @@ void MainWindow::buildMenus() {
     run->addSeparator();
     run->addActions(
         {actions_.fork, actions_.learningRate, actions_.twin, actions_.log, actions_.rankByEye});
+        {actions_.fork, actions_.convert, actions_.learningRate, actions_.twin, actions_.log});
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     tabActions_ = new QActionGroup(this);

@@ -11,6 +11,7 @@
 #include "app/workbench/run_control.h"
 #include "engine/runner/setting_outcome.h"
 #include "engine/store/run_store.h"
+#include "widgets/operators/convert_dialog.h"
 #include "widgets/runs/run_panel.h"
 #include "widgets/runs/run_watcher.h"
 #include "widgets/runs/store_client.h"
@@ -58,6 +59,21 @@ void MainWindow::askToFork(engine::RunId run) {
     dialog->setOkButtonText(tr("Fork"));
     connect(dialog, &QInputDialog::textValueSelected, this,
             guarded([this, run](const QString& text) { control_->fork(run, text); }));
+    dialog->show();
+}
+
+void MainWindow::askToConvert(engine::RunId run) {
+    const auto runs = watcher_->runs();
+    const auto row = runs->indexOf(run);
+    if (row < 0)
+        return;
+    auto* dialog = new ConvertDialog(
+        *store_, run, QString::fromStdString(runs->row(static_cast<std::size_t>(row)).name), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ConvertDialog::convertWanted, this,
+            guarded([this](engine::RunId parent, const engine::train::ConvertRequest& request) {
+                control_->convert(parent, request);
+            }));
     dialog->show();
 }
 
@@ -125,6 +141,8 @@ void MainWindow::performAction(engine::RunId run, const QString& action) {
             showLog(run);
         } else if (action == QLatin1String("fork")) {
             askToFork(run);
+        } else if (action == QLatin1String("convert")) {
+            askToConvert(run);
         } else if (action == QLatin1String("set learning_rate")) {
             askForLearningRate(run);
         } else if (action == QLatin1String("run example")) {

@@ -262,6 +262,36 @@ void RunControl::fork(RunId run, const QString& assignments) {
         });
 }
 
+void RunControl::convert(RunId run, const train::ConvertRequest& request) {
+    struct Converted {
+        std::vector<RunId> runs;
+        std::vector<Issue> issues;
+    };
+    store_.ask(
+        this,
+        [run, request, path = store_.path().toStdString(),
+         program = program_.toStdString()](RunStore& store) {
+            const auto record = store.run(run);
+            if (!record)
+                throw Error("This run is no longer in the store.");
+            const Launch launch = train::prepareConversion(store, *record, request, {});
+            if (!launch.issues.empty())
+                return Converted{{}, launch.issues};
+            Converted converted{insertLaunch(store, launch, LaunchMode::Queue), {}};
+            ensureWorker(path, program, 1);
+            return converted;
+        },
+        [this](const Converted& converted) {
+            watcher_.poke();
+            if (!converted.issues.empty()) {
+                emit refused(converted.issues);
+                return;
+            }
+            emit said(tr("Queued the conversion"));
+            emit queued(converted.runs);
+        });
+}
+
 void RunControl::queueDenseTwin(RunId run) {
     store_.ask(
         this,

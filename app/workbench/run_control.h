@@ -6,6 +6,7 @@
 
 #include <QObject>
 
+#include "engine/experiments/train/convert.h"
 #include "engine/runner/experiment_kind.h"
 #include "engine/runner/launch.h"
 #include "engine/schema/assignments.h"
@@ -48,6 +49,8 @@ public:
     void set(engine::RunId run, const QString& assignment);
     /// `assignments` is a text "key=value key=value", possibly empty.
     void fork(engine::RunId run, const QString& assignments);
+    /// Queues a run that converts this one and fine-tunes it.
+    void convert(engine::RunId run, const engine::train::ConvertRequest& request);
     /// Queues the same run with dense layers, to measure against.
     void queueDenseTwin(engine::RunId run);
     /// The wishes of views: "pause", "set learning_rate=0.001", …; false when unknown.

@@ -50,7 +50,13 @@ SeriesStyle familyStyle(const QString& familyId, int rank) {
         style = styleOf(0);
     else if (familyId == QLatin1String("block_diagonal"))
         style = styleOf(1);
-    else if (familyId == QLatin1String("butterfly"))
+    else if (familyId == QLatin1String("monarch")) {
+        style = styleOf(1);
+        style.marker = Marker::Square;
+    } else if (familyId == QLatin1String("btt")) {
+        style = styleOf(7);
+        style.marker = Marker::Disc;
+    } else if (familyId == QLatin1String("butterfly"))
         style = styleOf(3);
     else if (familyId == QLatin1String("two_four"))
         style = styleOf(6);

@@ -78,8 +78,9 @@ TrainingHeader::TrainingHeader(QWidget* parent)
     stop_ = makeButton(QStringLiteral("stop"), tr("Stop run"), QStringLiteral("stop"));
     learningRate_ = makeButton({}, tr("Learning rate…"), QStringLiteral("set learning_rate"));
     fork_ = makeButton(QStringLiteral("fork"), tr("Fork…"), QStringLiteral("fork"));
+    convert_ = makeButton(QStringLiteral("layers"), tr("Convert…"), QStringLiteral("convert"));
     // All of them side by side, which no run needs, would widen a small window for good.
-    for (QPushButton* button : {pause_, goOn_, resume_, stop_, learningRate_, fork_}) {
+    for (QPushButton* button : {pause_, goOn_, resume_, stop_, learningRate_, fork_, convert_}) {
         button->hide();
         layout->addWidget(button);
     }
@@ -150,6 +151,7 @@ void TrainingHeader::setRun(const engine::RunRecord& run) {
     stop_->setVisible(isActive || run.status == RunStatus::Queued);
     learningRate_->setVisible(isActive && trains_);
     fork_->setVisible(run.status != RunStatus::Queued && trains_);
+    convert_->setVisible(run.status == RunStatus::Finished && run.kind == "train");
 
     const QString sentence = endSentence(run);
     const QString role = run.status == RunStatus::Stopped ? QStringLiteral("muted")

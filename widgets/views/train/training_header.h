@@ -27,7 +27,7 @@ public:
     void setTrains(bool trains);
 
 signals:
-    /// "pause", "continue", "stop", "resume", "set learning_rate", "fork".
+    /// "pause", "continue", "stop", "resume", "set learning_rate", "fork", "convert".
     void actionWanted(const QString& action);
 
 private:
@@ -44,6 +44,7 @@ private:
     QPushButton* resume_;
     QPushButton* learningRate_;
     QPushButton* fork_;
+    QPushButton* convert_;
     QWidget* line_;
     QLabel* sentence_;
 };
