@@ -32,7 +32,8 @@ struct BenchArguments {
     LaunchArguments launch;
 };
 
-const char* const kFamilies[] = {"stl", "butterfly", "two_four", "low_rank", "block_diagonal"};
+const char* const kFamilies[] = {"stl",     "butterfly", "two_four", "low_rank", "block_diagonal",
+                                 "monarch", "btt"};
 
 /// What is measured without any filter: the sizes at which each family is usually asked about.
 Json standardConfig() {
@@ -173,8 +174,10 @@ void addBenchCommand(CLI::App& program, Common& common) {
                      "1536 and 3072 cubed, butterflies of 1024 and 4096 with 64 rows, one thread");
     operators
         ->add_option("--family", arguments->families,
-                     "stl, butterfly, two_four, low_rank or block_diagonal; may be repeated")
-        ->check(CLI::IsMember({"stl", "butterfly", "two_four", "low_rank", "block_diagonal"}))
+                     "stl, butterfly, two_four, low_rank, block_diagonal, monarch or btt; may be "
+                     "repeated")
+        ->check(CLI::IsMember(
+            {"stl", "butterfly", "two_four", "low_rank", "block_diagonal", "monarch", "btt"}))
         ->type_name("FAMILY")
         ->allow_extra_args(false);
     operators

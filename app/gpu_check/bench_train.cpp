@@ -51,6 +51,10 @@ OperatorConfig operatorOf(const std::string& family) {
         return LowRankConfig{};
     if (family == "block_diagonal")
         return BlockDiagonalConfig{};
+    if (family == "monarch")
+        return MonarchConfig{};
+    if (family == "btt")
+        return BttConfig{};
     if (family == "stl")
         return StlConfig{};
     if (family == "butterfly")

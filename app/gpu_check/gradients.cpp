@@ -26,6 +26,8 @@ std::vector<Family> families() {
     std::vector<Family> list{{"dense", DenseConfig{}},
                              {"low_rank", LowRankConfig{4}},
                              {"block_diagonal", BlockDiagonalConfig{2}},
+                             {"monarch", MonarchConfig{2}},
+                             {"btt", BttConfig{}},
                              {"stl", StlConfig{}}};
     StlConfig tied;
     tied.weights = StlWeights::Tied;

@@ -123,9 +123,9 @@ const Option kOptions[] = {
      }},
     {"--operator", "F,…", kBenchTrain, "families of the block layers, default dense",
      [](Options& o, const std::string& value) {
-         o.operators =
-             wordsOf("--operator", value,
-                     {"dense", "low_rank", "block_diagonal", "stl", "butterfly", "two_four"});
+         o.operators = wordsOf("--operator", value,
+                               {"dense", "low_rank", "block_diagonal", "stl", "butterfly",
+                                "two_four", "monarch", "btt"});
      }},
     {"--reference", "FILE", kTrain, "losses to compare with",
      [](Options& o, const std::string& value) {

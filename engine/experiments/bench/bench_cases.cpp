@@ -67,6 +67,13 @@ std::vector<BenchLayer> benchLayers(const BenchConfig& config) {
         for (const std::int64_t blocks : config.blockDiagonal.blocks)
             list.add(fmt::format("Blocks {}", blocks), "block_diagonal",
                      BlockDiagonalConfig{blocks}, config.blockDiagonal);
+    if (config.monarch.measure)
+        for (const std::int64_t blocks : config.monarch.blocks)
+            list.add(fmt::format("Monarch {}", blocks), "monarch", MonarchConfig{blocks},
+                     config.monarch);
+    if (config.btt.measure)
+        for (const std::int64_t rank : config.btt.ranks)
+            list.add(fmt::format("BTT {}", rank), "btt", BttConfig{.rank = rank}, config.btt);
     return list.layers;
 }
 
@@ -84,8 +91,9 @@ std::vector<Issue> checkCases(const BenchConfig& config) {
     const std::vector<BenchLayer> layers = benchLayers(config);
     if (layers.empty())
         issues.push_back({"stl.measure", "no family is measured; set at least one of stl.measure, "
-                                         "butterfly.measure, two_four.measure, low_rank.measure "
-                                         "and block_diagonal.measure to true"});
+                                         "butterfly.measure, two_four.measure, low_rank.measure, "
+                                         "block_diagonal.measure, monarch.measure and btt.measure "
+                                         "to true"});
     for (std::size_t i = 0; i < layers.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
             if (layers[i].label == layers[j].label)

@@ -44,6 +44,16 @@ struct BlockDiagonalBench : FamilyShapes {
     std::vector<std::int64_t> blocks = {4};
 };
 
+struct MonarchBench : FamilyShapes {
+    bool measure = false;
+    std::vector<std::int64_t> blocks = {4};
+};
+
+struct BttBench : FamilyShapes {
+    bool measure = false;
+    std::vector<std::int64_t> ranks = {1};
+};
+
 struct BenchConfig {
     std::vector<std::int64_t> sizes = {1024};
     std::int64_t rows = 0;    // 0: as many as inputs
@@ -58,6 +68,8 @@ struct BenchConfig {
     TwoFourBench twoFour;
     LowRankBench lowRank;
     BlockDiagonalBench blockDiagonal;
+    MonarchBench monarch;
+    BttBench btt;
 };
 
 } // namespace inlay::engine::bench

@@ -33,6 +33,10 @@ Json operatorJson(const OperatorConfig& config) {
         out["rank"] = lowRank->rank;
     } else if (const auto* blocks = std::get_if<BlockDiagonalConfig>(&config)) {
         out["blocks"] = blocks->blocks;
+    } else if (const auto* monarch = std::get_if<MonarchConfig>(&config)) {
+        out["blocks"] = monarch->blocks;
+    } else if (const auto* btt = std::get_if<BttConfig>(&config)) {
+        out["rank"] = btt->rank;
     } else if (const auto* butterfly = std::get_if<ButterflyConfig>(&config)) {
         out["form"] = butterfly->form == ButterflyForm::Square ? "square" : "gadget";
     } else if (const auto* twoFour = std::get_if<TwoFourConfig>(&config)) {

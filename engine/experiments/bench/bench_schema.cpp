@@ -105,6 +105,32 @@ Schema<BlockDiagonalBench> blockDiagonalBench() {
     return schema;
 }
 
+Schema<MonarchBench> monarchBench() {
+    Schema<MonarchBench> schema;
+    addFamily(schema, "Monarch layers");
+    schema.field("blocks", &MonarchBench::blocks)
+        .title("Blocks")
+        .help("Numbers of blocks, one layer each.")
+        .range(1, 4096)
+        .length(1, kMostSizes)
+        .enabledWhen("measure", {true});
+    addShapes(schema);
+    return schema;
+}
+
+Schema<BttBench> bttBench() {
+    Schema<BttBench> schema;
+    addFamily(schema, "block tensor-train layers");
+    schema.field("ranks", &BttBench::ranks)
+        .title("Ranks")
+        .help("Ranks of the blocks, one layer each.")
+        .range(1, kLargestSize)
+        .length(1, kMostSizes)
+        .enabledWhen("measure", {true});
+    addShapes(schema);
+    return schema;
+}
+
 Schema<BenchConfig> makeSchema() {
     Schema<BenchConfig> schema;
     schema.field("sizes", &BenchConfig::sizes)
@@ -160,6 +186,8 @@ Schema<BenchConfig> makeSchema() {
     schema.group("low_rank", &BenchConfig::lowRank, lowRankBench()).title("Low rank");
     schema.group("block_diagonal", &BenchConfig::blockDiagonal, blockDiagonalBench())
         .title("Block diagonal");
+    schema.group("monarch", &BenchConfig::monarch, monarchBench()).title("Monarch");
+    schema.group("btt", &BenchConfig::btt, bttBench()).title("Block tensor-train");
     return schema;
 }
 

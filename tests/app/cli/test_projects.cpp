@@ -60,7 +60,8 @@ static QStringList quickSets(const std::string& kind) {
 void TestProjects::everyFamilyTrains_data() {
     QTest::addColumn<QString>("operatorKind");
     QTest::addColumn<QString>("project");
-    for (const char* kind : {"dense", "low_rank", "block_diagonal", "stl", "butterfly", "two_four"})
+    for (const char* kind :
+         {"dense", "low_rank", "block_diagonal", "stl", "butterfly", "two_four", "monarch", "btt"})
         for (const char* project : {"digits-mlp", "digits-vit"})
             QTest::addRow("%s in %s", kind, project) << kind << project;
 }
