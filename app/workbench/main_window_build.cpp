@@ -136,10 +136,8 @@ void MainWindow::buildActions() {
     actions_.rankByEye = makeAction(tr("Rank runs by eye…"), QStringLiteral("ranking"),
                                     Qt::CTRL | Qt::SHIFT | Qt::Key_B, [this] { rankByEye(); });
     runs_->setRunActions({actions_.pause, actions_.goOn, actions_.stop, actions_.resume,
-                          actions_.fork, actions_.learningRate, actions_.twin, actions_.log,
-                          actions_.rankByEye});
                           actions_.fork, actions_.convert, actions_.learningRate, actions_.twin,
-                          actions_.log});
+                          actions_.log, actions_.rankByEye});
     undoAction_ = undo_->createUndoAction(this, tr("Undo"));
     undoAction_->setIcon(icon(QStringLiteral("undo")));
     undoAction_->setShortcut(QKeySequence::Undo);
@@ -184,8 +182,8 @@ void MainWindow::buildMenus() {
     run->addActions({actions_.pause, actions_.goOn, actions_.stop, actions_.resume});
     run->addSeparator();
     run->addActions(
-        {actions_.fork, actions_.learningRate, actions_.twin, actions_.log, actions_.rankByEye});
-        {actions_.fork, actions_.convert, actions_.learningRate, actions_.twin, actions_.log});
+        {actions_.fork, actions_.convert, actions_.learningRate, actions_.twin, actions_.log,
+         actions_.rankByEye});
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     tabActions_ = new QActionGroup(this);

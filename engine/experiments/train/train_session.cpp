@@ -12,8 +12,8 @@
 #include "engine/experiments/train/conversion.h"
 #include "engine/experiments/train/evaluation.h"
 #include "engine/networks/largest_batch.h"
-#include "engine/tensor/out_of_memory.h"
 #include "engine/networks/network_schema.h"
+#include "engine/tensor/out_of_memory.h"
 #include "kernels/backend.h"
 #include "kernels/out_of_memory.h"
 
