@@ -1,5 +1,7 @@
 #include <QtTest>
 
+#include <QComboBox>
+
 #include <QTemporaryDir>
 
 #include <cmath>
