@@ -57,17 +57,28 @@ std::vector<Alternative> optimizerAlternatives() {
                                    sgdSchema())};
 }
 
-Schema<ScheduleConfig> scheduleSchema() {
+Schema<ScheduleConfig> scheduleSchema(bool plateau) {
     Schema<ScheduleConfig> schema;
-    schema.field("kind", &ScheduleConfig::kind)
-        .title("Schedule")
-        .help("How the learning rate changes over the run.")
-        .choices({{ScheduleKind::Cosine, "cosine", "Cosine", "Falls along a half cosine."},
-                  {ScheduleKind::Constant, "constant", "Constant", "Stays at its peak."},
-                  {ScheduleKind::Step, "step", "Steps", "Falls by a factor at equal distances."},
-                  {ScheduleKind::OneCycle, "one_cycle", "One cycle",
-                   "Rises from 1/25 of its peak in the warm-up, then falls to almost nothing, both "
-                   "along half cosines."}});
+    using Choice = EnumChoice<ScheduleKind>;
+    const Choice cosine{ScheduleKind::Cosine, "cosine", "Cosine", "Falls along a half cosine."};
+    const Choice constant{ScheduleKind::Constant, "constant", "Constant", "Stays at its peak."};
+    const Choice step{ScheduleKind::Step, "step", "Steps", "Falls by a factor at equal distances."};
+    const Choice cycle{ScheduleKind::OneCycle, "one_cycle", "One cycle",
+                       "Rises from 1/25 of its peak in the warm-up, then falls to almost nothing, "
+                       "both along half cosines."};
+    auto kind = schema.field("kind", &ScheduleConfig::kind)
+                    .title("Schedule")
+                    .help("How the learning rate changes over the run.");
+    if (plateau)
+        kind.choices({cosine,
+                      constant,
+                      step,
+                      cycle,
+                      {ScheduleKind::Plateau, "plateau", "Plateau",
+                       "Falls by a factor when the mean training loss of an epoch has not fallen "
+                       "for some epochs."}});
+    else
+        kind.choices({cosine, constant, step, cycle});
     schema.field("warmup", &ScheduleConfig::warmup)
         .title("Warm-up")
         .help(
@@ -79,12 +90,22 @@ Schema<ScheduleConfig> scheduleSchema() {
         .above(0)
         .maximum(1)
         .enabledWhen("kind", {"step"});
-    schema.field("step_factor", &ScheduleConfig::stepFactor)
-        .title("Drop to")
-        .help("Factor on the rate at a drop.")
-        .above(0)
-        .maximum(1)
-        .enabledWhen("kind", {"step"});
+    auto factor = schema.field("step_factor", &ScheduleConfig::stepFactor)
+                      .title("Drop to")
+                      .help("Factor on the rate at a drop.")
+                      .above(0)
+                      .maximum(1);
+    if (plateau)
+        factor.enabledWhen("kind", {"step", "plateau"});
+    else
+        factor.enabledWhen("kind", {"step"});
+    if (plateau)
+        schema.field("patience", &ScheduleConfig::patience)
+            .title("Patience")
+            .help("Epochs without a lower mean loss before a drop; 0 = never.")
+            .unit("epochs")
+            .range(0, 10000)
+            .enabledWhen("kind", {"plateau"});
     schema.field("final_fraction", &ScheduleConfig::finalFraction)
         .title("Ends at")
         .help("The rate after the last step as a share of its peak.")

@@ -11,6 +11,7 @@ namespace inlay::engine {
 /// The alternatives of a variant field that holds an OptimizerConfig.
 std::vector<Alternative> optimizerAlternatives();
 
-Schema<ScheduleConfig> scheduleSchema();
+/// With `plateau` also the schedule that follows the training loss, for kinds that keep a Plateau.
+Schema<ScheduleConfig> scheduleSchema(bool plateau = false);
 
 } // namespace inlay::engine

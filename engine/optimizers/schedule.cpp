@@ -36,6 +36,7 @@ double scheduledRate(const ScheduleConfig& schedule, double peak, std::int64_t s
         return peak * (position + 1.0) / warmup;
     switch (schedule.kind) {
     case ScheduleKind::Constant:
+    case ScheduleKind::Plateau:
         return peak;
     case ScheduleKind::Step: {
         // The small term keeps a drop on its step where share * total is not exact.
@@ -53,6 +54,19 @@ double scheduledRate(const ScheduleConfig& schedule, double peak, std::int64_t s
     }
     }
     return peak;
+}
+
+bool Plateau::add(double loss, std::int64_t patience, double drop) {
+    if (epochs++ == 0 || loss < lowest) {
+        lowest = loss;
+        without = 0;
+        return false;
+    }
+    if (patience == 0 || ++without < patience)
+        return false;
+    without = 0;
+    factor *= drop;
+    return true;
 }
 
 } // namespace inlay::engine

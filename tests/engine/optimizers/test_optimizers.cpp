@@ -300,6 +300,26 @@ private slots:
         QVERIFY2(std::abs(rate - expected) < 1e-12, qPrintable(QString::number(rate, 'g', 17)));
     }
 
+    // Mean losses of epochs with patience 2: 5, 4, 4 (1), 4.5 (2: drop), 4.2 (1), 3, 3 (1), 3 (2).
+    void plateauDropsWithoutALowerLoss() {
+        Plateau plateau;
+        std::vector<bool> drops;
+        for (const double loss : {5.0, 4.0, 4.0, 4.5, 4.2, 3.0, 3.0, 3.0})
+            drops.push_back(plateau.add(loss, 2, 0.1));
+        QVERIFY(
+            (drops == std::vector<bool>{false, false, false, true, false, false, false, true}));
+        QVERIFY(std::abs(plateau.factor - 0.01) < 1e-15);
+        Plateau never;
+        for (int epoch = 0; epoch < 20; ++epoch)
+            QVERIFY(!never.add(1.0, 0, 0.1));
+        QCOMPARE(never.factor, 1.0);
+        ScheduleConfig config;
+        config.kind = ScheduleKind::Plateau;
+        config.warmup = 0.1;
+        QCOMPARE(scheduledRate(config, 2.0, 4, 100), 1.0);
+        QCOMPARE(scheduledRate(config, 2.0, 99, 100), 2.0);
+    }
+
     void cosineEndsAtItsFraction() {
         ScheduleConfig config;
         config.warmup = 0.0;
