@@ -23,11 +23,11 @@ ConvLayer normedConvolution(std::int64_t size, std::int64_t channels) {
     return layer;
 }
 
-ConvLayer maxPool() {
+ConvLayer maxPool(std::int64_t size = 2, std::int64_t stride = 2) {
     ConvLayer layer;
     layer.kind = ConvLayerKind::MaxPool;
-    layer.size = 2;
-    layer.stride = 2;
+    layer.size = size;
+    layer.stride = stride;
     return layer;
 }
 
@@ -46,6 +46,26 @@ std::vector<ConvLayer> paperCifar(std::int64_t firstStride) {
             convolution(3, 256),
             maxPool(),
             convolution(2, 128)};
+}
+
+/// The second network of the triplet paper's code, section 1.2 of the design's page: windows in
+/// padding that keeps the size, each followed by two 1 x 1 convolutions. 32 > 15 > 7 > 1.
+std::vector<ConvLayer> paperNin() {
+    std::vector<ConvLayer> layers;
+    const auto block = [&](std::int64_t size, std::int64_t first, std::int64_t second,
+                           std::int64_t third) {
+        layers.push_back(convolution(size, first));
+        layers.back().padding = ConvPadding::Same;
+        layers.push_back(convolution(1, second));
+        layers.push_back(convolution(1, third));
+    };
+    block(5, 192, 160, 96);
+    layers.push_back(maxPool(3, 2));
+    block(5, 192, 192, 192);
+    layers.push_back(maxPool(3, 2));
+    block(3, 192, 192, 192);
+    layers.push_back(maxPool(7, 7));
+    return layers;
 }
 
 std::vector<ConvLayer> spatialContrasting() {
@@ -78,6 +98,8 @@ std::vector<ConvLayer> presetLayers(ConvPreset preset) {
         return paperCifar(1);
     case ConvPreset::PaperStl:
         return paperCifar(3);
+    case ConvPreset::PaperNin:
+        return paperNin();
     case ConvPreset::SpatialContrasting:
         return spatialContrasting();
     case ConvPreset::Custom:

@@ -46,9 +46,18 @@ struct ConvLayer {
     bool operator==(const ConvLayer&) const = default;
 };
 
-/// Networks of Hoffer and Ailon, "Deep metric learning using triplet network" (2015), the small one
-/// of the digits project, and that of the CIFAR runs of spatial contrasting.
-enum class ConvPreset { Small, PaperMnist, PaperCifar, PaperStl, SpatialContrasting, Custom };
+/// Networks of Hoffer and Ailon, "Deep metric learning using triplet network" (2015) and the second
+/// one of their published code (network in network), the small one of the digits project, and that
+/// of the CIFAR runs of spatial contrasting.
+enum class ConvPreset {
+    Small,
+    PaperMnist,
+    PaperCifar,
+    PaperStl,
+    PaperNin,
+    SpatialContrasting,
+    Custom
+};
 
 /// Convolutional network: layers one after the other, then a linear head to the classes (none where
 /// the input says 0 classes: the flattened map is the result). Convolutions and linear layers are

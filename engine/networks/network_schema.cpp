@@ -122,6 +122,9 @@ Schema<ConvNetConfig> convNetSchema() {
                    "The triplet paper's 64-128-256-128 for 32 x 32 pixels."},
                   {ConvPreset::PaperStl, "paper_stl", "Triplet network, STL",
                    "The same with a first stride of 3 for 96 x 96 pixels."},
+                  {ConvPreset::PaperNin, "paper_nin", "Triplet network, network in network",
+                   "The second network of the triplet paper's code, 192 numbers from 32 x 32 "
+                   "pixels."},
                   {ConvPreset::SpatialContrasting, "spatial_contrasting", "Spatial contrasting",
                    "Batch-normed 96 and 192 channel convolutions, two poolings, mean."},
                   {ConvPreset::Custom, "custom", "Own list", "The layers below."}});

@@ -240,6 +240,8 @@ private slots:
         row("mnist", ConvPreset::PaperMnist, 28, 1, 93184, 2.97, 128);
         row("cifar", ConvPreset::PaperCifar, 32, 3, 505088, 19.23, 128);
         row("stl", ConvPreset::PaperStl, 96, 3, 505088, 21.92, 128);
+        // By hand from the layer list: 32 x 32 > 15 x 15 > 7 x 7 > 1 x 1.
+        row("nin", ConvPreset::PaperNin, 32, 3, 1002112, 202.07, 192);
     }
     void presets() {
         QFETCH(int, preset);
