@@ -127,6 +127,14 @@ void BatchAssembler::placeImage(const T* image, int shiftX, int shiftY, float* o
     }
 }
 
+void BatchAssembler::mirrorImage(float* image) const {
+    const SampleShape& shape = data_->shape;
+    for (int y = 0; y < shape.height; ++y, image += shape.width * shape.channels)
+        for (int left = 0, right = shape.width - 1; left < right; ++left, --right)
+            std::swap_ranges(image + left * shape.channels, image + (left + 1) * shape.channels,
+                             image + right * shape.channels);
+}
+
 void BatchAssembler::cutPatches(const float* image, float* out) const {
     const SampleShape& shape = data_->shape;
     const int run = patch_ * shape.channels;
@@ -140,24 +148,28 @@ void BatchAssembler::cutPatches(const float* image, float* out) const {
 void BatchAssembler::assemble(std::span<const std::int64_t> samples, const ShiftAugmentation* shift,
                               float* values, std::int32_t* labels) {
     const std::int64_t width = data_->shape.values();
-    const bool shifts = shift && shift->pixels > 0;
+    const bool shifts = shift && shift->isActive();
     RandomStream epochStream(0, "");
     if (shifts)
         epochStream = shift->stream.split(static_cast<std::uint64_t>(shift->epoch));
     for (const std::int64_t sample : samples) {
         int shiftX = 0;
         int shiftY = 0;
+        bool mirrors = false;
         if (shifts) {
             RandomStream stream = epochStream.split(static_cast<std::uint64_t>(sample));
             const std::uint64_t choices = 2 * static_cast<std::uint64_t>(shift->pixels) + 1;
             shiftX = static_cast<int>(stream.below(choices)) - shift->pixels;
             shiftY = static_cast<int>(stream.below(choices)) - shift->pixels;
+            mirrors = shift->mirrors && stream.below(2) == 1;
         }
         float* target = patch_ > 0 ? image_.data() : values;
         if (data_->storesBytes())
             placeImage(data_->bytes.data() + sample * width, shiftX, shiftY, target);
         else
             placeImage(data_->floats.data() + sample * width, shiftX, shiftY, target);
+        if (mirrors)
+            mirrorImage(target);
         if (patch_ > 0)
             cutPatches(image_.data(), values);
         values += width;

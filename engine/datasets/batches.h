@@ -48,11 +48,15 @@ Normalization measureNormalization(const Dataset& data);
 
 /// Random shifts by whole pixels, uniform in -pixels … +pixels both ways. What comes in from
 /// outside the image is 0 before normalization. The shift of a sample is a function of the
-/// stream, the epoch and the sample's index, whatever batch it is in.
+/// stream, the epoch and the sample's index, whatever batch it is in. With `mirrors` every other
+/// one, by the same stream, is seen from behind: left and right change places.
 struct ShiftAugmentation {
     int pixels = 0;
     RandomStream stream;
     std::int64_t epoch = 0;
+    bool mirrors = false;
+
+    bool isActive() const { return pixels > 0 || mirrors; }
 };
 
 /// Turns samples into rows of normalized floats. With patch = 0 a sample is one row of
@@ -76,6 +80,7 @@ public:
 private:
     template <typename T>
     void placeImage(const T* image, int shiftX, int shiftY, float* out);
+    void mirrorImage(float* image) const;
     void cutPatches(const float* image, float* out) const;
 
     const Dataset* data_;

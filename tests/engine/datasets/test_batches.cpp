@@ -201,6 +201,32 @@ private slots:
         QCOMPARE(hits[0] + hits[1] + hits[7] + hits[8], 0);
     }
 
+    // Every other image, whole pixels of three channels; the same ones again.
+    void mirrorsTurnHalfOfTheImages() {
+        const Dataset data = countingImages(400, {2, 5, 3});
+        BatchAssembler assembler(data, {{0.0f, 0.0f, 0.0f}, {1.0f, 1.0f, 1.0f}});
+        ShiftAugmentation mirror{0, RandomStream(1, "mirror"), 3};
+        mirror.mirrors = true;
+        std::vector<float> plain(30);
+        std::vector<float> seen(30);
+        std::int32_t label = 0;
+        int turned = 0;
+        for (std::int64_t i = 0; i < data.count; ++i) {
+            assembler.assemble({&i, 1}, nullptr, plain.data(), &label);
+            std::vector<float> behind(30);
+            for (std::size_t y = 0; y < 2; ++y)
+                for (std::size_t x = 0; x < 5; ++x)
+                    for (std::size_t c = 0; c < 3; ++c)
+                        behind[(y * 5 + x) * 3 + c] = plain[(y * 5 + 4 - x) * 3 + c];
+            assembler.assemble({&i, 1}, &mirror, seen.data(), &label);
+            QVERIFY(seen == plain || seen == behind);
+            turned += seen == behind ? 1 : 0;
+            assembler.assemble({&i, 1}, &mirror, plain.data(), &label);
+            QVERIFY(plain == seen);
+        }
+        QVERIFY2(std::abs(turned - 200) < 40, qPrintable(QString::number(turned)));
+    }
+
     void splitSharesValidationAndTest() {
         const Dataset training = countingImages(200, {2, 2, 1});
         const Dataset test = countingImages(40, {2, 2, 1});
