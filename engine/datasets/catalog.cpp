@@ -82,7 +82,8 @@ template <ReadWhole Config>
 DatasetSummary summarize(const Config& config) {
     const ImageSourceSize size = measureSource(config);
     throwFirst(checkCounts(config, size.training, size.test));
-    return {size.shape, size.classes, resolveSplit(config, size.training, size.test)};
+    return {size.shape, size.classes, resolveSplit(config, size.training, size.test),
+            size.unlabeled};
 }
 
 template <ReadWhole Config>
@@ -183,7 +184,14 @@ std::vector<Alternative> datasetAlternatives() {
     return alternatives;
 }
 
-std::vector<Issue> checkDataset(const DatasetConfig& config, const std::string& prefix) {
+std::vector<Issue> checkDataset(const DatasetConfig& config, const std::string& prefix,
+                                Unlabeled unlabeled) {
+    const auto* stl = std::get_if<Stl10Config>(&config);
+    if (stl != nullptr && stl->unlabeled > 0 && unlabeled == Unlabeled::Refused)
+        return prefixed({{"unlabeled", fmt::format("unlabeled is {}, allowed is 0: this kind of "
+                                                   "run needs a label for each sample",
+                                                   stl->unlabeled)}},
+                        prefix);
     return prefixed(kindOf(config).check(config), prefix);
 }
 

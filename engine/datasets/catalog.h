@@ -28,6 +28,8 @@ struct DatasetSummary {
     SampleShape shape;
     int classes = 0;
     SplitCounts counts;
+    /// Samples of the source's training part without a label (-1), before `count` chooses.
+    std::int64_t unlabeled = 0;
 };
 
 /// One kind of dataset.
@@ -45,9 +47,13 @@ const std::vector<DatasetKind>& datasetCatalog();
 /// The catalog as the alternatives of a variant field.
 std::vector<Alternative> datasetAlternatives();
 
+/// Whether a kind of experiment can do without labels.
+enum class Unlabeled { Refused, Allowed };
+
 /// Everything that would keep loadDataset() from working: opens every file and checks headers,
 /// sizes, checksums, counts and labels, keeping nothing. Keys and sentences start with `prefix`.
-std::vector<Issue> checkDataset(const DatasetConfig& config, const std::string& prefix = "dataset");
+std::vector<Issue> checkDataset(const DatasetConfig& config, const std::string& prefix = "dataset",
+                                Unlabeled unlabeled = Unlabeled::Refused);
 
 /// Reads headers at most. Throws Error when a file is missing or not what it should be, or when
 /// the counts do not fit.

@@ -14,6 +14,7 @@ struct ImageSourceSize {
     int classes = 0;
     std::int64_t training = 0;
     std::int64_t test = 0;
+    std::int64_t unlabeled = 0; // of the training samples
 };
 
 /// Both parts of a source, whole.

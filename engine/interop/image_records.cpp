@@ -1,11 +1,15 @@
 #include "engine/interop/image_records.h"
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
 #include "engine/interop/mapped_file.h"
+#include "engine/interop/text_file.h"
+#include "engine/interop/text_lines.h"
 
 namespace inlay::engine {
 namespace {
@@ -67,6 +71,22 @@ void LabeledImages::append(const LabeledImages& more) {
     warnings.insert(warnings.end(), more.warnings.begin(), more.warnings.end());
 }
 
+LabeledImages chosenImages(const LabeledImages& images, const std::vector<std::int64_t>& chosen) {
+    LabeledImages part;
+    part.count = std::ssize(chosen);
+    part.height = images.height;
+    part.width = images.width;
+    part.channels = images.channels;
+    part.warnings = images.warnings;
+    const std::int64_t size = images.height * images.width * images.channels;
+    for (const std::int64_t i : chosen) {
+        const auto first = images.bytes.begin() + i * size;
+        part.bytes.insert(part.bytes.end(), first, first + size);
+        part.labels.push_back(images.labels[static_cast<std::size_t>(i)]);
+    }
+    return part;
+}
+
 std::int64_t countCifar(const std::string& path, CifarLabels labels) {
     return cifarRecords(path, sizeOf(path), labels);
 }
@@ -108,6 +128,20 @@ std::int64_t countStl(const std::string& imagesPath) {
     return size / kStlPixels;
 }
 
+namespace {
+
+/// Image `i` of a mapped file, which lies column by column, as rows of pixels.
+void placeStlImage(const MappedFile& file, std::int64_t i, std::uint8_t* out) {
+    constexpr std::int64_t kPlane = kStlSide * kStlSide;
+    const std::uint8_t* in = file.bytes().data() + i * kStlPixels;
+    for (std::int64_t c = 0; c < 3; ++c)
+        for (std::int64_t x = 0; x < kStlSide; ++x)
+            for (std::int64_t y = 0; y < kStlSide; ++y)
+                out[(y * kStlSide + x) * 3 + c] = in[c * kPlane + x * kStlSide + y];
+}
+
+} // namespace
+
 LabeledImages readStl(const std::string& imagesPath, const std::string& labelsPath) {
     LabeledImages images;
     images.count = countStl(imagesPath);
@@ -120,21 +154,58 @@ LabeledImages readStl(const std::string& imagesPath, const std::string& labelsPa
         throw Error(fmt::format("{} holds {} images, but {} holds {} labels", imagesPath,
                                 images.count, labelsPath, labelCountFound));
     images.bytes.resize(static_cast<std::size_t>(images.count * kStlPixels));
-    constexpr std::int64_t kPlane = kStlSide * kStlSide;
     for (std::int64_t i = 0; i < images.count; ++i) {
         const int label = labels.bytes()[static_cast<std::size_t>(i)];
         if (label < 1 || label > 10)
             throw Error(
                 fmt::format("{}: label {} in row {}, allowed are 1 to 10", labelsPath, label, i));
         images.labels.push_back(label - 1);
-        const std::uint8_t* in = pixels.bytes().data() + i * kStlPixels;
-        std::uint8_t* out = images.bytes.data() + i * kStlPixels;
-        for (std::int64_t c = 0; c < 3; ++c)
-            for (std::int64_t x = 0; x < kStlSide; ++x)
-                for (std::int64_t y = 0; y < kStlSide; ++y)
-                    out[(y * kStlSide + x) * 3 + c] = in[c * kPlane + x * kStlSide + y];
+        placeStlImage(pixels, i, images.bytes.data() + i * kStlPixels);
     }
     return images;
+}
+
+LabeledImages readStlUnlabeled(const std::string& imagesPath, std::int64_t count) {
+    LabeledImages images;
+    images.count = std::min(count, countStl(imagesPath));
+    images.height = images.width = kStlSide;
+    images.channels = 3;
+    images.labels.assign(static_cast<std::size_t>(images.count), -1);
+    images.bytes.resize(static_cast<std::size_t>(images.count * kStlPixels));
+    const MappedFile pixels(imagesPath);
+    for (std::int64_t i = 0; i < images.count; ++i)
+        placeStlImage(pixels, i, images.bytes.data() + i * kStlPixels);
+    return images;
+}
+
+std::vector<std::int64_t> readStlFold(const std::string& path, std::int64_t fold,
+                                      std::int64_t images) {
+    const std::string text = readTextFile(path);
+    TextLines lines(text);
+    std::string_view line;
+    for (std::int64_t number = 1; number <= fold; ++number)
+        if (!lines.next(line))
+            throw Error(
+                fmt::format("{} has {} lines, fold {} is line {}", path, number - 1, fold, fold));
+    std::vector<std::int64_t> chosen;
+    for (std::string_view rest = trimmed(line); !rest.empty();) {
+        const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
+        rest = trimmed(rest.substr(word.size()));
+        std::int64_t index = -1;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), index);
+        if (error != std::errc() || end != word.data() + word.size() || index < 0 ||
+            index >= images)
+            throw Error(
+                fmt::format("{}: \"{}\" in line {}, allowed are numbers of training images, "
+                            "0 to {}",
+                            path, word, fold, images - 1));
+        chosen.push_back(index);
+    }
+    if (chosen.empty())
+        throw Error(fmt::format("{}: line {} is empty, it should hold the numbers of the training "
+                                "images of fold {}",
+                                path, fold, fold));
+    return chosen;
 }
 
 } // namespace inlay::engine

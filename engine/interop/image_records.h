@@ -19,6 +19,9 @@ struct LabeledImages {
     void append(const LabeledImages& more);
 };
 
+/// Images `chosen`, in that order.
+LabeledImages chosenImages(const LabeledImages& images, const std::vector<std::int64_t>& chosen);
+
 /// What a CIFAR record starts with.
 enum class CifarLabels {
     Ten,           // one byte, 0 to 9
@@ -38,6 +41,14 @@ std::int64_t countCifar(const std::string& path, CifarLabels labels);
 /// column by column, and labels 1 to 10, a byte each. Throws Error when a length is wrong, the
 /// counts differ (both numbers), or a label is out of range.
 LabeledImages readStl(const std::string& imagesPath, const std::string& labelsPath);
+/// The first `count` images of unlabeled_X.bin, with labels -1. The file is mapped: those behind
+/// them are not read.
+LabeledImages readStlUnlabeled(const std::string& imagesPath, std::int64_t count);
+/// Line `fold` (from 1) of fold_indices.txt: numbers of training images from 0, apart by blanks.
+/// Throws Error when there is no such line, when it is empty, or when a number is none or is not
+/// below `images` (value and line).
+std::vector<std::int64_t> readStlFold(const std::string& path, std::int64_t fold,
+                                      std::int64_t images);
 /// Images by the file's length; throws Error when it is no whole number of them.
 std::int64_t countStl(const std::string& imagesPath);
 

@@ -230,6 +230,63 @@ private slots:
         QVERIFY(problem(config).contains("expected a multiple of 27648 bytes, found 100"));
     }
 
+    // The published protocol: a fold of the training images, unlabeled ones behind them.
+    void stlFoldsAndUnlabeled() {
+        const Folder folder;
+        writeStl(folder);
+        folder.write("fold_indices.txt", "2 0\n1\n0 1 2 \n");
+        folder.write("unlabeled_X.bin", stlImage(7) + stlImage(8) + stlImage(9));
+        auto config = at<Stl10Config>(folder);
+        config.fold = 1;
+        expectSizes(config, {96, 96, 3}, 10, 2, 1);
+        const ImageSource fold = readSource(config);
+        QVERIFY(holds(fold.training, 0, 3) && holds(fold.training, 1, 1));
+        QVERIFY((fold.training.labels == std::vector<std::int32_t>{4, 0}));
+        config.fold = 2;
+        config.unlabeled = 2;
+        QVERIFY(
+            problem(config).contains("dataset.unlabeled: dataset.unlabeled is 2, allowed is 0"));
+        QCOMPARE(checkDataset(config, "dataset", Unlabeled::Allowed).size(), std::size_t(0));
+        const DatasetSummary summary = summarizeDataset(config);
+        QCOMPARE(summary.counts.training, std::int64_t(3));
+        QCOMPARE(summary.unlabeled, std::int64_t(2));
+        const ImageSource source = readSource(config);
+        QVERIFY((source.training.labels == std::vector<std::int32_t>{9, -1, -1}));
+        QVERIFY(holds(source.training, 0, 2));
+        QVERIFY(holds(source.training, 1, 7) && holds(source.training, 2, 8));
+    }
+
+    void stlFoldsThatAreNot() {
+        const Folder folder;
+        writeStl(folder);
+        auto config = at<Stl10Config>(folder);
+        config.fold = 1;
+        const auto said = [&](const char* words) {
+            const auto issues = checkDataset(config, "dataset", Unlabeled::Allowed);
+            const QString text =
+                issues.empty() ? QString() : QString::fromStdString(issues.front().message);
+            if (!text.contains(QLatin1String(words)))
+                qWarning("%s", qPrintable(text));
+            return text.contains(QLatin1String(words));
+        };
+        QVERIFY(said("has no file fold_indices.txt"));
+        folder.write("fold_indices.txt", "0 3\n");
+        QVERIFY(said("\"3\" in line 1, allowed are numbers of training images, 0 to 2"));
+        folder.write("fold_indices.txt", "0 x1\n");
+        QVERIFY(said("\"x1\" in line 1"));
+        folder.write("fold_indices.txt", "\n0 1\n");
+        QVERIFY(said("line 1 is empty"));
+        config.fold = 3;
+        QVERIFY(said("has 2 lines, fold 3 is line 3"));
+        config.fold = 0;
+        config.unlabeled = 5;
+        QVERIFY(said("has no file unlabeled_X.bin"));
+        folder.write("unlabeled_X.bin", stlImage(7).left(4000));
+        QVERIFY(said("expected a multiple of 27648 bytes, found 4000, record 0 is cut"));
+        folder.write("unlabeled_X.bin", stlImage(7));
+        QVERIFY(said("unlabeled is 5, allowed is 0 to 1"));
+    }
+
     void svhn_data() {
         QTest::addColumn<int>("compression");
         QTest::newRow("compressed") << static_cast<int>(MAT_COMPRESSION_ZLIB);
