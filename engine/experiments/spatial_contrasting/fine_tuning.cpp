@@ -27,7 +27,8 @@ FineTuning::FineTuning(const SpatialConfig& config, const DatasetSplit& data,
 
 std::int64_t FineTuning::labels() const {
     return config_.fineTune.labelsPerClass == 0
-               ? data_.training.count
+               ? std::ssize(data_.training.labels) -
+                     std::count(data_.training.labels.begin(), data_.training.labels.end(), -1)
                : config_.fineTune.labelsPerClass * data_.training.classes();
 }
 
@@ -43,6 +44,9 @@ std::int64_t FineTuning::stepsPerArm() const {
 std::vector<std::int64_t> FineTuning::labeledSamples(std::int64_t replicate) const {
     std::vector<std::int64_t> order(static_cast<std::size_t>(data_.training.count));
     std::iota(order.begin(), order.end(), std::int64_t{0});
+    std::erase_if(order, [&](std::int64_t sample) {
+        return data_.training.labels[static_cast<std::size_t>(sample)] < 0;
+    });
     if (config_.fineTune.labelsPerClass == 0)
         return order;
     context_.stream("spatial_contrasting.labels")
@@ -104,7 +108,8 @@ std::optional<double> FineTuning::run(std::int64_t replicate, Network* start, st
     EpochOrder order(context_.stream("spatial_contrasting.fine_order").split(index),
                      std::ssize(labeled));
     ShiftAugmentation shift{static_cast<int>(own.shift),
-                            context_.stream("spatial_contrasting.fine_shift").split(index), 0};
+                            context_.stream("spatial_contrasting.fine_shift").split(index), 0,
+                            own.mirror};
     const ScheduleConfig schedule{ScheduleKind::Cosine, 0.05};
     const double peak = start != nullptr ? own.learningRate : own.scratchLearningRate;
     const std::int64_t total = stepsPerArm();
@@ -123,7 +128,7 @@ std::optional<double> FineTuning::run(std::int64_t replicate, Network* start, st
                 samples.push_back(labeled[static_cast<std::size_t>(i)]);
             const double rate = scheduledRate(schedule, peak, done, total);
             const StepInfo info{done, total, rate};
-            const Batch batch = feed.load(samples, shift.pixels > 0 ? &shift : nullptr);
+            const Batch batch = feed.load(samples, shift.isActive() ? &shift : nullptr);
             optimizer.zeroGradients();
             network->setStep(done);
             ModuleContextPtr saved;

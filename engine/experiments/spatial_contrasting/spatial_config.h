@@ -33,8 +33,14 @@ struct FineTuneConfig {
     double learningRate = 0.01;
     double scratchLearningRate = 0.01;
     std::int64_t shift = 2;
+    bool mirror = false;
     std::int64_t replicates = 3;
     bool operator==(const FineTuneConfig&) const = default;
+};
+
+struct SpatialSnapshotConfig {
+    std::int64_t points = 5000; // test images
+    bool operator==(const SpatialSnapshotConfig&) const = default;
 };
 
 struct SpatialCheckpointConfig {
@@ -58,6 +64,7 @@ struct SpatialConfig {
     std::int64_t patience = 3; // epochs without a lower loss before the rate falls to a tenth
     OptimizerConfig optimizer = SgdConfig{0.9, 1e-4, 0.0, true};
     FineTuneConfig fineTune;
+    SpatialSnapshotConfig snapshot;
     SpatialCheckpointConfig checkpoint;
 };
 

@@ -32,6 +32,14 @@ const std::vector<OutputDeclaration>& spatialOutputs() {
          higher,
          {}},
         {Series, "learning_rate", "Learning rate", "", none, {}},
+        {Series,
+         "test/knn5_accuracy",
+         "5-NN accuracy of the features, 5,000 training images",
+         "fraction",
+         higher,
+         {}},
+        {Series, "test/recall@1", "Recall@1 among the kept test images", "fraction", higher, {}},
+        {Series, "embedding/effective_rank", "Effective rank", "", none, {}},
         {Series, "distance_range", "Largest distance of the histogram", "", none, {}},
         {Series, "fine_tune/loss/{arm}", "Fine-tuning loss", "nats", lower, {}},
         {Series, "time/step_seconds", "Step time", "s", lower, {}},
@@ -52,11 +60,14 @@ const std::vector<OutputDeclaration>& spatialOutputs() {
         {Metric, "labels", "Labeled samples", "", none, {}},
         {Metric, "parameters", "Parameters", "", lower, {}},
         {Metric, "time/step_seconds", "Median step time", "s", lower, {}},
-        {Frame, "pair_distances", "Distances of first and second views", "", none, {}},
-        {Frame, "windows", "Windows of the kept images", "", none, {}},
-        {Frame, "distances", "Distances of own and other views", "", none, {}},
-        {Frame, "thumbnails", "The kept images", "", none, {}},
+        {Frame, "embedding", "Features of test images, mean over the map", "", none, {}},
         {Frame, "labels", "Their labels", "", none, {}},
+        {Frame, "thumbnails", "Their images", "", none, {}},
+        {Frame, "predicted", "Labels by their 5 nearest training images", "", none, {}},
+        {Frame, "pair_distances", "Distances of first and second views", "", none, {}},
+        {Frame, "windows", "Windows of some of the images", "", none, {}},
+        {Frame, "window_images", "Those images", "", none, {}},
+        {Frame, "distances", "Distances of own and other views", "", none, {}},
         {Table, "classes", "Classes", "", none, {"label", "name"}},
         {Table,
          "arms",
@@ -82,7 +93,7 @@ public:
 
     std::vector<Issue> check(const Json& values, const std::string&) const override {
         const SpatialConfig config = configOf(values);
-        std::vector<Issue> issues = checkDataset(config.dataset);
+        std::vector<Issue> issues = checkDataset(config.dataset, "dataset", Unlabeled::Allowed);
         if (!issues.empty())
             return issues;
         const DatasetSummary data = summarizeDataset(config.dataset);
@@ -98,8 +109,11 @@ public:
             issues.push_back({"batch_size", fmt::format("batch_size is {}, allowed is 2 to {} (the "
                                                         "number of training samples)",
                                                         config.batchSize, data.counts.training)});
-        if (data.counts.test < 1)
-            issues.push_back({"dataset.test_count", "dataset.test_count leaves no test samples"});
+        if (data.counts.test < 2)
+            issues.push_back({"dataset.test_count",
+                              fmt::format("dataset.test_count leaves {} test samples, allowed is 2 "
+                                          "or more",
+                                          data.counts.test)});
         checkLabels(config, issues);
         return issues;
     }
@@ -125,7 +139,8 @@ private:
         const Dataset data = loadDataset(config.dataset).training;
         std::vector<std::int64_t> counts(static_cast<std::size_t>(data.classes()));
         for (const std::int32_t label : data.labels)
-            ++counts[static_cast<std::size_t>(label)];
+            if (label >= 0)
+                ++counts[static_cast<std::size_t>(label)];
         const auto least = std::min_element(counts.begin(), counts.end());
         if (*least < wanted)
             issues.push_back(

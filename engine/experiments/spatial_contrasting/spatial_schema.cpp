@@ -85,10 +85,24 @@ Schema<FineTuneConfig> fineTuneSchema() {
         .help("Labeled images are moved by up to this many pixels both ways.")
         .unit("px")
         .range(0, 64);
+    schema.field("mirror", &FineTuneConfig::mirror)
+        .title("Mirror")
+        .help("Every other labeled image, at random, is seen from behind, as in the paper; not for "
+              "digits.");
     schema.field("replicates", &FineTuneConfig::replicates)
         .title("Replicates")
         .help("Other labeled samples and other start values each time; the pre-training is one.")
         .range(1, 100);
+    return schema;
+}
+
+Schema<SpatialSnapshotConfig> snapshotSchema() {
+    Schema<SpatialSnapshotConfig> schema;
+    schema.field("points", &SpatialSnapshotConfig::points)
+        .title("Points")
+        .help("Test images whose features are kept at each snapshot: ten in the first epoch, then "
+              "one an epoch.")
+        .range(2, 5000);
     return schema;
 }
 
@@ -137,6 +151,7 @@ Schema<SpatialConfig> makeSchema() {
         .title("Optimizer")
         .help("How parameters follow their gradients, in both halves.");
     schema.group("fine_tune", &SpatialConfig::fineTune, fineTuneSchema()).title("Fine-tuning");
+    schema.group("snapshot", &SpatialConfig::snapshot, snapshotSchema()).title("Snapshots");
     schema.group("checkpoint", &SpatialConfig::checkpoint, checkpointSchema()).title("Checkpoints");
     return schema;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/clock.h"
+#include "engine/experiments/point_frames/point_frames.h"
 
 namespace inlay::engine::spatial_contrasting {
 namespace {
@@ -19,11 +20,11 @@ Json SpatialState::toJson() const {
     return {{"step", step},
             {"rate", rate},
             {"epoch_sum", epochSum},
-            {"best_loss", bestLoss},
+            {"best_loss", plateau.lowest},
             {"last_epoch_loss", lastEpochLoss},
             {"first_loss", firstLoss},
-            {"epochs_done", epochsDone},
-            {"since_best", sinceBest},
+            {"epochs_done", plateau.epochs},
+            {"since_best", plateau.without},
             {"pretrained", pretrained},
             {"scratch", scratch}};
 }
@@ -33,11 +34,11 @@ SpatialState SpatialState::fromJson(const Json& json) {
     state.step = json.at("step").get<std::int64_t>();
     state.rate = json.at("rate").get<double>();
     state.epochSum = json.at("epoch_sum").get<double>();
-    state.bestLoss = json.at("best_loss").get<double>();
+    state.plateau.lowest = json.at("best_loss").get<double>();
     state.lastEpochLoss = json.at("last_epoch_loss").get<double>();
     state.firstLoss = json.at("first_loss").get<double>();
-    state.epochsDone = json.at("epochs_done").get<std::int64_t>();
-    state.sinceBest = json.at("since_best").get<std::int64_t>();
+    state.plateau.epochs = json.at("epochs_done").get<std::int64_t>();
+    state.plateau.without = json.at("since_best").get<std::int64_t>();
     state.pretrained = json.at("pretrained").get<std::vector<double>>();
     state.scratch = json.at("scratch").get<std::vector<double>>();
     return state;
@@ -56,11 +57,13 @@ SpatialSession::SpatialSession(const SpatialConfig& config, RunContext& context)
     optimizer_ = std::make_unique<Optimizer>(config.optimizer, parameters_, context.device());
     step_ = std::make_unique<ContrastStep>(config_, plan_, data_.training, normalization_,
                                            context.device());
+    look_ = std::make_unique<ContrastStep>(config_, plan_, data_.test, normalization_,
+                                           context.device());
+    film_ = std::make_unique<SpaceFilm>(config_, plan_, data_, normalization_, context);
     tuning_ = std::make_unique<FineTuning>(config_, data_, normalization_, context);
     state_.rate = config.learningRate;
-    const std::int64_t kept = std::min({kKeptImages, config.batchSize, data_.training.count});
-    for (std::int64_t i = 0; i < kept; ++i)
-        kept_.push_back(i * data_.training.count / kept);
+    const auto points = std::ssize(film_->points());
+    kept_ = point_frames::evenly(points, std::min({kKeptImages, config.batchSize, points}));
 }
 
 // A short last batch has other negatives: it is left out.
@@ -108,8 +111,8 @@ SpatialSession::Progress SpatialSession::pretrain() {
         const std::int64_t epoch = state_.step / perEpoch;
         const std::int64_t position = state_.step % perEpoch * config_.batchSize;
         const std::int64_t every = std::max<std::int64_t>(1, perEpoch / kFirstSnapshots);
-        if (epoch == 0 ? state_.step % every == 0 : position == 0)
-            snapshot();
+        if ((epoch == 0 ? state_.step % every == 0 : position == 0) && !snapshot())
+            return Progress::Stopped;
         if (order_.epoch() != epoch || order_.position() != position)
             order_.seek(epoch, position);
         pretrainStep(order_.next(config_.batchSize));
@@ -123,6 +126,9 @@ SpatialSession::Progress SpatialSession::pretrain() {
             monotonicSeconds() - lastCheckpoint_ >= config_.checkpoint.everySeconds)
             checkpoint();
     }
+    // What the fine-tuning starts from.
+    if (state_.pretrained.empty() && !snapshot())
+        return Progress::Stopped;
     return Progress::Done;
 }
 
@@ -169,21 +175,13 @@ void SpatialSession::endEpoch() {
     const double chance = std::log(static_cast<double>(config_.batchSize));
     state_.epochSum = 0;
     state_.lastEpochLoss = loss;
-    if (state_.epochsDone == 0 && loss > 0.98 * chance)
+    if (state_.plateau.epochs == 0 && loss > 0.98 * chance)
         context_.event(EventLevel::Warning,
                        fmt::format("The mean loss of the first epoch is {:.3f}, that of guessing "
                                    "(ln {} = {:.3f}): the features may have collapsed.",
                                    loss, config_.batchSize, chance));
-    if (state_.epochsDone == 0 || loss < state_.bestLoss) {
-        state_.bestLoss = loss;
-        state_.sinceBest = 0;
-    } else {
-        ++state_.sinceBest;
-    }
-    ++state_.epochsDone;
-    if (config_.patience > 0 && state_.sinceBest >= config_.patience) {
+    if (state_.plateau.add(loss, config_.patience, 0.1)) {
         state_.rate /= 10;
-        state_.sinceBest = 0;
         context_.event(EventLevel::Info,
                        fmt::format("No lower loss for {} epochs: the learning rate is {:.3g} now.",
                                    config_.patience, state_.rate));

@@ -6,6 +6,7 @@
 
 #include "engine/experiments/spatial_contrasting/contrast_step.h"
 #include "engine/experiments/spatial_contrasting/fine_tuning.h"
+#include "engine/experiments/spatial_contrasting/space_film.h"
 #include "engine/runner/experiment_kind.h"
 #include "engine/runner/run_context.h"
 #include "engine/runner/tensor_file.h"
@@ -17,11 +18,9 @@ struct SpatialState {
     std::int64_t step = 0; // of the pre-training, done
     double rate = 0;       // after the drops so far
     double epochSum = 0;   // losses of the running epoch
-    double bestLoss = 0;   // lowest mean of an epoch; 0 with no epoch
+    Plateau plateau;       // over the mean losses of the epochs
     double lastEpochLoss = 0;
     double firstLoss = 0;
-    std::int64_t epochsDone = 0;
-    std::int64_t sinceBest = 0;
     std::vector<double> pretrained; // accuracies so far
     std::vector<double> scratch;
 
@@ -43,7 +42,9 @@ private:
     void pretrainStep(std::span<const std::int64_t> samples);
     void endEpoch();
     void recordKept();
-    void snapshot();
+    /// False when the run was asked to stop.
+    bool snapshot();
+    void recordPairs();
     /// False when the run was asked to stop.
     bool fineTune();
     void checkpoint();
@@ -62,10 +63,12 @@ private:
     std::unique_ptr<Optimizer> optimizer_;
     std::vector<ParameterPtr> parameters_;
     std::unique_ptr<ContrastStep> step_;
+    std::unique_ptr<ContrastStep> look_; // on test images
+    std::unique_ptr<SpaceFilm> film_;
     EpochOrder order_;
     std::unique_ptr<FineTuning> tuning_;
     SpatialState state_;
-    std::vector<std::int64_t> kept_; // samples of the snapshots
+    std::vector<std::int64_t> kept_; // of the film's points, those whose views are compared
     std::vector<double> stepSeconds_;
     double lastCheckpoint_ = 0;
     std::string divergence_;

@@ -1,21 +1,17 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include <chrono>
 #include <cmath>
 #include <set>
-#include <stdexcept>
-#include <thread>
 
 #include "engine/experiments/spatial_contrasting/contrast_step.h"
 #include "engine/experiments/spatial_contrasting/spatial_kind.h"
 #include "engine/experiments/spatial_contrasting/views.h"
-#include "engine/runner/executor.h"
-#include "engine/runner/run_observer.h"
 #include "engine/schema/assignments.h"
-#include "engine/store/series_reader.h"
+#include "tests/engine/experiments/run_harness.h"
 
 using namespace inlay::engine;
+using namespace run_tests;
 using namespace inlay::engine::spatial_contrasting;
 
 namespace {
@@ -23,16 +19,6 @@ namespace {
 const ExperimentKind& kind() {
     return spatialContrastingKind();
 }
-
-/// Makes a run fail in its middle: it is held at every step, so that each one is reported.
-class Interrupter final : public RunObserver {
-public:
-    void onProgress(const ProgressReport& report) override {
-        if (report.step >= 5)
-            throw std::runtime_error("interrupted by the test");
-        std::this_thread::sleep_for(std::chrono::milliseconds(110));
-    }
-};
 
 Dataset noise(std::int64_t count, int side) {
     Dataset data;
@@ -78,25 +64,7 @@ class TestSpatialContrasting : public QObject {
 
     ExecuteResult execute(RunStore& store, const std::vector<Assignment>& more,
                           RunObserver* observer = nullptr) {
-        NewRun run;
-        run.name = "spatial";
-        run.kind = kind().id();
-        run.config = config(more);
-        run.device = "cpu";
-        run.threads = 1;
-        run.status = RunStatus::Running;
-        run.process = ProcessIdentity::current();
-        return executeRun(path_, store.insertRun(run), kind(), observer);
-    }
-
-    static SeriesData series(RunStore& store, RunId run, const std::string& name) {
-        SeriesReader reader(store);
-        const auto info = reader.find(run, name);
-        return info ? reader.read(info->id) : SeriesData{};
-    }
-    static Metrics withoutTimes(Metrics metrics) {
-        std::erase_if(metrics, [](const auto& m) { return m.first.starts_with("time/"); });
-        return metrics;
+        return executeRun(path_, insertRun(store, kind().id(), config(more)), kind(), observer);
     }
 
 private slots:
@@ -250,8 +218,20 @@ private slots:
                  (std::vector<std::int64_t>{40, 40}));
         QCOMPARE(store.frames(result.run, "windows").front().shape,
                  (std::vector<std::int64_t>{40, 5}));
-        QCOMPARE(store.frames(result.run, "thumbnails").front().shape,
+        QCOMPARE(store.frames(result.run, "window_images").front().shape,
                  (std::vector<std::int64_t>{40, 28, 28}));
+        // The space: as many numbers a test image as the map has channels; every step of the first
+        // epoch, the second, and the end.
+        const auto space = store.frames(result.run, "embedding");
+        QCOMPARE(space.size(), std::size_t(8));
+        QCOMPARE(space.back().step, std::int64_t(12));
+        QCOMPARE(space.front().shape, (std::vector<std::int64_t>{60, 32}));
+        QCOMPARE(store.frames(result.run, "thumbnails").front().shape,
+                 (std::vector<std::int64_t>{60, 28, 28}));
+        for (const char* name : {"labels", "predicted"})
+            QCOMPARE(store.frames(result.run, name).front().shape, std::vector<std::int64_t>{60});
+        QCOMPARE(series(store, result.run, "test/knn5_accuracy").size(), std::size_t(8));
+        QVERIFY(series(store, result.run, "test/knn5_accuracy").values.back() > 0.3);
     }
 
     void otherViewsTrain_data() {
@@ -266,13 +246,15 @@ private slots:
             store, {{"contrast.views", views.toStdString()}, {"contrast.similarity", "cosine"}});
         QCOMPARE(result.message, std::string());
         QCOMPARE(result.status, RunStatus::Finished);
+        QVERIFY(!store.frames(result.run, "embedding").empty());
+        QCOMPARE(store.frames(result.run, "windows").empty(), views == "augmentation");
     }
 
     void resumeRepeatsTheBits() {
         const std::vector<Assignment> more{{"checkpoint.every_seconds", 1e-6}};
         RunStore store = freshStore();
         const ExecuteResult whole = execute(store, more);
-        Interrupter interrupter;
+        Interrupter interrupter(5);
         const ExecuteResult cut = execute(store, more, &interrupter);
         QCOMPARE(cut.status, RunStatus::Failed);
         QVERIFY(store.claimForResume(cut.run, ProcessIdentity::current()));
@@ -293,6 +275,9 @@ private slots:
         QTest::newRow("labels") << QByteArray(R"({"fine_tune.labels_per_class": 200})")
                                 << QByteArray("fine_tune.labels_per_class")
                                 << QByteArray("fine_tune.labels_per_class is 200, allowed is 0 to");
+        QTest::newRow("one test image")
+            << QByteArray(R"({"dataset.test_count": 1})") << QByteArray("dataset.test_count")
+            << QByteArray("dataset.test_count leaves 1 test samples, allowed is 2 or more");
         QTest::newRow("patch too large")
             << QByteArray(R"({"contrast.views": "image_patch", "contrast.window": 30})")
             << QByteArray("contrast.window")
