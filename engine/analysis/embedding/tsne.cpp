@@ -120,6 +120,25 @@ public:
                         "them together");
     }
 
+    /// Places, last movements and gains, each coordinate by coordinate.
+    std::vector<float> state() const {
+        std::vector<float> numbers;
+        for (const auto* planes : {&y_, &update_, &gain_})
+            for (std::int64_t d = 0; d < dims_; ++d)
+                numbers.insert(numbers.end(), (*planes)[d].begin(),
+                               (*planes)[d].begin() + static_cast<std::ptrdiff_t>(count_));
+        return numbers;
+    }
+
+    void restore(const std::vector<float>& numbers) {
+        auto from = numbers.begin();
+        for (auto* planes : {&y_, &update_, &gain_})
+            for (std::int64_t d = 0; d < dims_; ++d, from += static_cast<std::ptrdiff_t>(count_))
+                std::copy_n(from, count_, (*planes)[d].begin());
+        for (std::int64_t d = 0; d < dims_; ++d)
+            kernels::padPairPoints(y_[d].data(), count_);
+    }
+
 private:
     std::int64_t count_;
     std::int64_t dims_;
@@ -223,13 +242,30 @@ Layout tsneLayout(PointsView points, const TsneOptions& options, const LayoutObs
     Gradient gradient(n, dims, start);
     layout.values = start;
     layout.cost = kUnknown;
-    for (std::int64_t iteration = 0; iteration < options.iterations; ++iteration) {
+    std::int64_t iteration = 0;
+    if (options.from) {
+        assert(std::ssize(options.from->numbers) == 3 * n * dims);
+        gradient.restore(options.from->numbers);
+        gradient.copyTo(layout.values);
+        layout.cost = options.from->cost;
+        iteration = options.from->iteration;
+    }
+    const auto keep = [&] {
+        if (options.keeper)
+            options.keeper(iteration, [&] {
+                return LayoutState{iteration, layout.cost, gradient.state()};
+            });
+    };
+    for (; iteration < options.iterations; ++iteration) {
+        keep();
         if (!watch.next(iteration, layout.values, layout.cost))
             break;
         const bool early = iteration < options.exaggeratedIterations;
         const bool judged = !early && iteration % kCostEvery == 0;
-        if (!gradient.forces(joint, *repulsion, watch, judged ? &layout.cost : nullptr))
+        if (!gradient.forces(joint, *repulsion, watch, judged ? &layout.cost : nullptr)) {
+            keep();
             break;
+        }
         gradient.move(early ? options.exaggeration : 1, rate,
                       early ? options.startMomentum : options.momentum);
         gradient.copyTo(layout.values);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "engine/analysis/embedding/layout.h"
+#include "engine/analysis/embedding/layout_state.h"
 
 namespace inlay::engine {
 
@@ -32,6 +34,9 @@ struct TsneOptions {
     /// Start, count x dimension; empty: principal components scaled to a standard deviation of
     /// 1e-4.
     std::vector<float> start = {};
+    LayoutKeeper keeper = {};
+    /// Goes on from here: a state of the same points and options, 3 x count x dimension numbers.
+    std::optional<LayoutState> from = {};
 };
 
 /// Layout::cost is the Kullback-Leibler divergence, in nats. A perplexity that the points do not

@@ -103,6 +103,21 @@ public:
         }
     }
 
+    /// What move() leaves of the edges, without moving anything.
+    void skip(std::span<Edge> edges, std::int64_t epoch) const {
+        const auto now = static_cast<float>(epoch);
+        for (Edge& edge : edges) {
+            if (edge.nextPull > now)
+                continue;
+            edge.nextPull += edge.every;
+            if (negatives_ <= 0)
+                continue;
+            const float pushEvery = edge.every / negatives_;
+            const int pushes = static_cast<int>((now - edge.nextPush) / pushEvery);
+            edge.nextPush += static_cast<float>(pushes) * pushEvery;
+        }
+    }
+
 private:
     static float squaredApart(const float* x, const float* y) {
         float sum = 0;
@@ -189,8 +204,15 @@ void run(std::vector<Edge>& edges, const UmapOptions& options, std::int64_t epoc
          LayoutWatch& watch, std::vector<float>& layout) {
     Mover<Dims> mover(layout, options, curve);
     const RandomStream streams(options.seed, "umap.negatives");
-    for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
-        if (!watch.next(epoch, layout, std::numeric_limits<double>::quiet_NaN()))
+    constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+    std::int64_t epoch = 0;
+    if (options.from)
+        for (; epoch < options.from->iteration; ++epoch)
+            mover.skip(edges, epoch);
+    for (; epoch < epochs; ++epoch) {
+        if (options.keeper)
+            options.keeper(epoch, [&] { return LayoutState{epoch, kUnknown, layout}; });
+        if (!watch.next(epoch, layout, kUnknown))
             return;
         const double left = 1 - static_cast<double>(epoch) / static_cast<double>(epochs);
         RandomStream stream = streams.split(static_cast<std::uint64_t>(epoch));
@@ -287,7 +309,8 @@ Layout umapLayout(PointsView points, const UmapOptions& options, const LayoutObs
     if (layout.cancelled)
         return layout;
     const NeighborGraph graph = fuzzyGraph(neighbors);
-    layout.values = startFor(points, graph, options, watch, layout.notes);
+    layout.values = options.from ? options.from->numbers
+                                 : startFor(points, graph, options, watch, layout.notes);
     layout.cancelled = watch.cancelled();
     if (layout.cancelled)
         return layout;

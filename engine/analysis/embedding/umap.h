@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "engine/analysis/embedding/layout.h"
+#include "engine/analysis/embedding/layout_state.h"
 
 namespace inlay::engine {
 
@@ -18,6 +20,9 @@ struct UmapOptions {
     std::uint64_t seed = 1;
     /// Start, count x dimension; empty: the spectral layout of the neighbor graph.
     std::vector<float> start = {};
+    LayoutKeeper keeper = {};
+    /// Goes on from here: a state of the same points and options, of count x dimension numbers.
+    std::optional<LayoutState> from = {};
 };
 
 /// The curve 1 / (1 + a d^(2b)) fitted to 1 up to minDistance and exp(-(d - minDistance) / spread)

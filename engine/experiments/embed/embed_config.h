@@ -10,7 +10,7 @@
 
 namespace inlay::engine::embed {
 
-enum class DatasetPart { Training, Test };
+enum class DatasetPart { Training, Test, Both };
 
 /// Images or features of a dataset; its labels are shown, never used.
 struct DatasetSource {
@@ -64,6 +64,10 @@ struct QualityConfig {
     std::int64_t mostPoints = 5'000;
 };
 
+struct EmbedCheckpointConfig {
+    double everySeconds = 30;
+};
+
 struct EmbedConfig {
     SourceConfig source = TableSource();
     std::int64_t count = 0; // 0 = all
@@ -71,6 +75,7 @@ struct EmbedConfig {
     std::int64_t reduce = 64; // 0 = never
     ProjectionConfig projection = TsneConfig();
     QualityConfig quality;
+    EmbedCheckpointConfig checkpoint;
 };
 
 std::int64_t layoutDimension(const ProjectionConfig& projection);

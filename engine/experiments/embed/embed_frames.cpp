@@ -1,9 +1,10 @@
 #include "engine/experiments/embed/embed_frames.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
+
+#include "engine/experiments/point_frames/point_frames.h"
 
 namespace inlay::engine::embed {
 namespace {
@@ -54,21 +55,13 @@ FrameRecord layoutFrame(std::int64_t step, std::span<const float> layout, std::i
     return frame;
 }
 
-FrameRecord embeddingFrame(PointsView rows) {
-    FrameRecord frame = emptyFrame("embedding", 0, FrameType::F16, {rows.count, rows.dimension});
-    frame.data.reserve(rows.values.size() * 2);
-    for (const float value : rows.values)
-        append(frame, halfOf(value));
-    return frame;
-}
-
-FrameRecord labelsFrame(std::span<const std::int32_t> labels,
+FrameRecord chosenFrame(const char* name, std::span<const std::int32_t> values,
                         std::span<const std::int64_t> chosen) {
-    FrameRecord frame =
-        emptyFrame("labels", 0, FrameType::I32, {static_cast<std::int64_t>(chosen.size())});
+    std::vector<std::int32_t> own;
+    own.reserve(chosen.size());
     for (const std::int64_t i : chosen)
-        append(frame, labels[static_cast<std::size_t>(i)]);
-    return frame;
+        own.push_back(values[static_cast<std::size_t>(i)]);
+    return point_frames::integers(name, 0, {std::ssize(own)}, own);
 }
 
 std::vector<FrameRecord> thumbnailFrames(const EmbedPoints& points,
@@ -100,24 +93,6 @@ std::vector<FrameRecord> thumbnailFrames(const EmbedPoints& points,
                     frame.data.push_back(meanPixel(points, image, y, x, c, factor));
     }
     return {std::move(frame)};
-}
-
-std::uint16_t halfOf(float value) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    const auto sign = static_cast<std::uint16_t>((bits >> 16) & 0x8000u);
-    const std::uint32_t magnitude = bits & 0x7fffffffu;
-    if (magnitude >= 0x7f800000u) // infinity and NaN
-        return static_cast<std::uint16_t>(sign | 0x7c00u | (magnitude > 0x7f800000u ? 0x200u : 0u));
-    if (magnitude >= 0x477ff000u) // rounds beyond 65504
-        return static_cast<std::uint16_t>(sign | 0x7c00u);
-    if (magnitude < 0x38800000u) {
-        // Below the normal halves: adding 0.5 leaves the bits at the bottom, rounded.
-        const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
-        return static_cast<std::uint16_t>(sign |
-                                          (std::bit_cast<std::uint32_t>(shifted) - 0x3f000000u));
-    }
-    const std::uint32_t odd = (magnitude >> 13) & 1u;
-    return static_cast<std::uint16_t>(sign | ((magnitude - 0x38000000u + 0xfffu + odd) >> 13));
 }
 
 } // namespace inlay::engine::embed

@@ -29,6 +29,7 @@ const std::vector<OutputDeclaration>& embedOutputs() {
         {Metric, "time/quality_seconds", "Quality", "s", Lower, {}},
         {Frame, "embedding", "Vectors", "", Neither, {}},
         {Frame, "labels", "Labels", "", Neither, {}},
+        {Frame, "split", "Part of the dataset", "", Neither, {}},
         {Frame, "thumbnails", "Images", "", Neither, {}},
         {Frame, "layout", "Picture", "", Neither, {}},
         {Table, "classes", "Classes", "", Neither, {"label", "name", "points"}},

@@ -14,7 +14,9 @@ Schema<DatasetSource> datasetSchema() {
         .title("Part")
         .help("Which samples.")
         .choices({{DatasetPart::Training, "training", "Training", "Without those for validation."},
-                  {DatasetPart::Test, "test", "Test", "The test samples."}});
+                  {DatasetPart::Test, "test", "Test", "The test samples."},
+                  {DatasetPart::Both, "both", "Both",
+                   "Training samples, then test samples; the picture can be colored by it."}});
     return schema;
 }
 
@@ -172,6 +174,18 @@ Schema<QualityConfig> qualitySchema() {
     return schema;
 }
 
+Schema<EmbedCheckpointConfig> checkpointSchema() {
+    Schema<EmbedCheckpointConfig> schema;
+    schema.field("every_seconds", &EmbedCheckpointConfig::everySeconds)
+        .title("Checkpoint every")
+        .help("Time between checkpoints of the layout; 0 = off. The cadence never influences "
+              "results.")
+        .unit("s")
+        .range(0, 86400)
+        .advanced();
+    return schema;
+}
+
 Schema<EmbedConfig> makeSchema() {
     Schema<EmbedConfig> schema;
     schema
@@ -214,6 +228,7 @@ Schema<EmbedConfig> makeSchema() {
         .title("Projection")
         .help("How points come into the plane.");
     schema.group("quality", &EmbedConfig::quality, qualitySchema()).title("Quality");
+    schema.group("checkpoint", &EmbedConfig::checkpoint, checkpointSchema()).title("Checkpoints");
     return schema;
 }
 

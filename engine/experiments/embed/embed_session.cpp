@@ -6,22 +6,19 @@
 
 #include <fmt/format.h>
 
-#include "engine/analysis/embedding/embedding_statistics.h"
-#include "engine/analysis/embedding/quality.h"
-#include "engine/analysis/embedding/retrieval.h"
 #include "engine/analysis/embedding/umap.h"
 #include "engine/base/clock.h"
 #include "engine/base/random.h"
-#include "engine/experiments/embed/embed_files.h"
 #include "engine/experiments/embed/embed_frames.h"
+#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/tensor_file.h"
+#include "kernels/views.h"
 
 namespace inlay::engine::embed {
 namespace {
 
 /// The recorder allows four frames a second of a name.
 constexpr double kFrameEverySeconds = 0.3;
-/// Points whose labels are looked at, for the metrics of retrieval.
-constexpr std::int64_t kJudgedPoints = 20'000;
 
 } // namespace
 
@@ -31,8 +28,10 @@ EmbedSession::EmbedSession(const EmbedConfig& config, RunContext& context)
     , points_(loadPoints(config, context.seed())) {}
 
 RunOutcome EmbedSession::run() {
-    for (const std::string& note : points_.notes)
-        context_.event(EventLevel::Info, note);
+    lastCheckpoint_ = monotonicSeconds();
+    if (!context_.restore())
+        for (const std::string& note : points_.notes)
+            context_.event(EventLevel::Info, note);
     recordInput();
     if (config_.scaling == Scaling::Standardize)
         standardize();
@@ -57,11 +56,23 @@ void EmbedSession::recordInput() {
     std::iota(shown_.begin(), shown_.end(), std::int64_t{0});
     if (points_.count > kShownPoints) {
         shown_ = context_.stream("embed.shown").sample(points_.count, kShownPoints);
-        context_.event(EventLevel::Info,
-                       fmt::format("{} points are projected; the pictures of the run hold {} of "
-                                   "them, layout.npy all.",
-                                   points_.count, kShownPoints));
+        if (!context_.restore())
+            context_.event(EventLevel::Info,
+                           fmt::format("{} points are projected; the pictures of the run hold {} "
+                                       "of them, layout.npy all.",
+                                       points_.count, kShownPoints));
     }
+    recorder.metric("points", static_cast<double>(points_.count));
+    recorder.metric("dimensions", static_cast<double>(points_.dimension));
+    if (!points_.labels.empty())
+        recorder.metric("classes", static_cast<double>(points_.classNames.size()));
+    if (!context_.restore())
+        recordPoints();
+}
+
+// Once: a resumed run has them.
+void EmbedSession::recordPoints() {
+    RunRecorder& recorder = context_.recorder();
     const auto shown = static_cast<std::int64_t>(shown_.size());
     std::vector<float> rows;
     rows.reserve(shown_.size() * static_cast<std::size_t>(points_.dimension));
@@ -69,7 +80,7 @@ void EmbedSession::recordInput() {
         rows.insert(rows.end(), points_.view().row(i), points_.view().row(i) + points_.dimension);
     PointsView vectors{rows, shown, points_.dimension};
     std::vector<float> fewer;
-    const std::int64_t fits = std::max<std::int64_t>(1, kEmbeddingNumbers / shown);
+    const std::int64_t fits = std::max<std::int64_t>(1, point_frames::kMostNumbers / shown);
     if (points_.dimension > fits) {
         fewer = reducedDimension(vectors, fits);
         vectors = {fewer, shown, fits};
@@ -78,9 +89,9 @@ void EmbedSession::recordInput() {
                                    "principal components.",
                                    points_.dimension, fits));
     }
-    recorder.frame(embeddingFrame(vectors));
+    recorder.frame(point_frames::halves("embedding", 0, vectors));
     if (!points_.labels.empty()) {
-        recorder.frame(labelsFrame(points_.labels, shown_));
+        recorder.frame(chosenFrame("labels", points_.labels, shown_));
         std::vector<std::int64_t> sizes(points_.classNames.size());
         for (const std::int32_t label : points_.labels)
             if (label >= 0)
@@ -89,12 +100,11 @@ void EmbedSession::recordInput() {
             recorder.resultRow(
                 "classes", static_cast<std::int64_t>(c),
                 {{"label", c}, {"name", points_.classNames[c]}, {"points", sizes[c]}});
-        recorder.metric("classes", static_cast<double>(sizes.size()));
     }
+    if (!points_.parts.empty())
+        recorder.frame(chosenFrame("split", points_.parts, shown_));
     for (FrameRecord& frame : thumbnailFrames(points_, shown_))
         recorder.frame(std::move(frame));
-    recorder.metric("points", static_cast<double>(points_.count));
-    recorder.metric("dimensions", static_cast<double>(points_.dimension));
 }
 
 void EmbedSession::standardize() {
@@ -138,6 +148,8 @@ Layout EmbedSession::layOut() {
         options.learningRate = umap->learningRate;
         options.negatives = umap->negatives;
         options.seed = context_.seed();
+        options.keeper = keeper();
+        options.from = restored(points_.count * dimension);
         return umapLayout(input_, options, observer);
     }
     const auto& tsne = std::get<TsneConfig>(config_.projection);
@@ -150,7 +162,38 @@ Layout EmbedSession::layOut() {
     options.learningRate = tsne.learningRate;
     options.method = tsne.method;
     options.seed = context_.seed();
+    options.keeper = keeper();
+    options.from = restored(3 * points_.count * dimension);
     return tsneLayout(input_, options, observer);
+}
+
+std::optional<LayoutState> EmbedSession::restored(std::int64_t numbers) const {
+    if (!context_.restore())
+        return std::nullopt;
+    Tensor tensor(context_.device(), Shape{numbers, 1}, DType::F32);
+    const Json json = readCheckpointFile(context_.restore()->path, {{"layout/state", &tensor}});
+    return LayoutState{json.at("iteration").get<std::int64_t>(),
+                       numberFromJson(json.at("cost")).value(), tensor.toFloats()};
+}
+
+// By time, and where the run was asked to stop.
+LayoutKeeper EmbedSession::keeper() {
+    return [this](std::int64_t iteration, const std::function<LayoutState()>& stateOf) {
+        const bool stops = context_.recorder().wish() == RunRecorder::Wish::Stop;
+        const double every = config_.checkpoint.everySeconds;
+        const bool isDue = every > 0 && monotonicSeconds() - lastCheckpoint_ >= every;
+        if ((!stops && !isDue) || iteration == 0 || iteration == checkpointStep_)
+            return;
+        const LayoutState state = stateOf();
+        Tensor tensor = Tensor::fromHost(context_.device(), Shape{std::ssize(state.numbers), 1},
+                                         DType::F32, std::span<const float>(state.numbers));
+        context_.checkpoint(iteration, [&](const std::string& path) {
+            writeCheckpointFile(path, {{"layout/state", &tensor}},
+                                {{"iteration", state.iteration}, {"cost", jsonNumber(state.cost)}});
+        });
+        checkpointStep_ = iteration;
+        lastCheckpoint_ = monotonicSeconds();
+    };
 }
 
 Layout EmbedSession::principal(std::int64_t dimension) {
@@ -198,94 +241,6 @@ void EmbedSession::record(const Layout& layout) {
         recorder.frame(layoutFrame(last, layout.values, layout.dimension, shown_));
     if (std::isfinite(layout.cost) && !std::holds_alternative<PcaConfig>(config_.projection))
         recorder.metric("cost", layout.cost);
-}
-
-bool EmbedSession::judge(const Layout& layout) {
-    RunRecorder& recorder = context_.recorder();
-    const double start = monotonicSeconds();
-    const KeepGoing keepGoing = [this] {
-        return context_.proceed();
-    };
-    const PointsView picture{layout.values, points_.count, layout.dimension};
-    QualityOptions options;
-    options.k = config_.quality.neighbors;
-    options.kept = config_.quality.kept;
-    options.mostPoints = config_.quality.mostPoints;
-    options.seed = context_.seed();
-    const ProjectionQuality quality = projectionQuality(input_, picture, options, keepGoing);
-    if (quality.cancelled)
-        return false;
-    recorder.metric("trustworthiness", quality.trustworthiness);
-    recorder.metric("continuity", quality.continuity);
-    recorder.metric("neighbors_kept", quality.neighborsKept);
-    recorder.metric("shepard", quality.shepard);
-    recorder.metric("quality_points", static_cast<double>(quality.points));
-    if (quality.k < config_.quality.neighbors)
-        context_.event(EventLevel::Info,
-                       fmt::format("Trustworthiness and continuity look at {} neighbors instead of "
-                                   "{}: there are {} points.",
-                                   quality.k, config_.quality.neighbors, quality.points));
-    if (!points_.labels.empty()) {
-        if (!judgeLabels("input", input_) || !judgeLabels("layout", picture))
-            return false;
-        const double score = silhouette(picture, points_.labels);
-        if (std::isfinite(score))
-            recorder.metric("layout/silhouette", score);
-    }
-    recorder.metric("time/quality_seconds", monotonicSeconds() - start);
-    return true;
-}
-
-bool EmbedSession::judgeLabels(const char* prefix, PointsView points) {
-    const KeepGoing keepGoing = [this] {
-        return context_.proceed();
-    };
-    std::vector<float> rows;
-    std::vector<std::int32_t> labels = points_.labels;
-    if (points.count > kJudgedPoints) {
-        labels.clear();
-        const std::int64_t dims = points.dimension;
-        for (const std::int64_t i :
-             context_.stream("embed.judged").sample(points.count, kJudgedPoints)) {
-            rows.insert(rows.end(), points.row(i), points.row(i) + dims);
-            labels.push_back(points_.labels[static_cast<std::size_t>(i)]);
-        }
-        points = {rows, kJudgedPoints, dims};
-    }
-    const LabeledPoints labeled{points, labels};
-    const RetrievalMetrics found =
-        retrievalMetrics(labeled, labeled, OwnMatch::LeaveOut, {1}, keepGoing);
-    if (found.cancelled)
-        return false;
-    if (found.queries == 0) {
-        context_.event(EventLevel::Info, fmt::format("No figures of retrieval for the {}: no "
-                                                     "repeated labels.",
-                                                     prefix));
-        return true;
-    }
-    const std::vector<std::int32_t> predicted =
-        neighborLabels(labeled, points, 5, OwnMatch::LeaveOut, keepGoing);
-    if (!context_.proceed())
-        return false;
-    RunRecorder& recorder = context_.recorder();
-    recorder.metric(fmt::format("{}/recall@1", prefix), found.recall.front());
-    recorder.metric(fmt::format("{}/map@r", prefix), found.mapAtR);
-    recorder.metric(fmt::format("{}/knn5_accuracy", prefix), neighborAccuracy(predicted, labels));
-    return true;
-}
-
-void EmbedSession::writeArtifacts(const Layout& layout) {
-    const std::int64_t last = std::max<std::int64_t>(step_, 0);
-    const PointsView picture{layout.values, points_.count, layout.dimension};
-    context_.artifact("layout.csv", "text/csv", last,
-                      [&](const std::string& path) { writeLayoutCsv(path, picture, points_); });
-    context_.artifact("layout.npy", "application/octet-stream", last,
-                      [&](const std::string& path) { writeLayoutNpy(path, picture); });
-    context_.artifact("layout.tsv", "text/tab-separated-values", last,
-                      [&](const std::string& path) { writeLayoutTsv(path, picture); });
-    if (!points_.labels.empty())
-        context_.artifact("metadata.tsv", "text/tab-separated-values", last,
-                          [&](const std::string& path) { writeMetadataTsv(path, points_); });
 }
 
 } // namespace inlay::engine::embed

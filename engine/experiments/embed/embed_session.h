@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "engine/analysis/embedding/principal_layout.h"
@@ -19,6 +20,10 @@ public:
 
 private:
     void recordInput();
+    void recordPoints();
+    /// The state of a layout of so many numbers that a checkpoint holds; nothing without one.
+    std::optional<LayoutState> restored(std::int64_t numbers) const;
+    LayoutKeeper keeper();
     void standardize();
     Layout layOut();
     Layout principal(std::int64_t dimension);
@@ -38,6 +43,8 @@ private:
     double stepStarted_ = 0;
     double lastFrame_ = 0;
     std::int64_t frameStep_ = -1;
+    double lastCheckpoint_ = 0;
+    std::int64_t checkpointStep_ = -1;
 };
 
 } // namespace inlay::engine::embed

@@ -6,6 +6,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/random.h"
+#include "engine/experiments/point_frames/point_frames.h"
 #include "kernels/parallel.h"
 
 namespace inlay::engine::embed {
@@ -37,17 +38,13 @@ EmbedPoints ofTable(const TableSource& source) {
     return points;
 }
 
-EmbedPoints ofDataset(const DatasetSource& source) {
-    DatasetSplit split = loadDataset(source.dataset);
-    Dataset& data = source.part == DatasetPart::Test ? split.test : split.training;
-    EmbedPoints points;
-    points.count = data.count;
+void append(EmbedPoints& points, Dataset& data) {
+    points.count += data.count;
     points.dimension = data.shape.values();
-    points.labels = std::move(data.labels);
-    points.classNames = std::move(data.classNames);
-    points.notes = std::move(split.warnings);
+    points.labels.insert(points.labels.end(), data.labels.begin(), data.labels.end());
+    points.classNames = data.classNames;
     if (data.storesBytes()) {
-        points.values.reserve(data.bytes.size());
+        points.values.reserve(points.values.size() + data.bytes.size());
         for (const std::uint8_t byte : data.bytes)
             points.values.push_back(static_cast<float>(byte) * data.scale);
         points.height = data.shape.height;
@@ -55,8 +52,25 @@ EmbedPoints ofDataset(const DatasetSource& source) {
         points.channels = data.shape.channels;
         points.white = 255.0 * static_cast<double>(data.scale);
     } else {
-        points.values = std::move(data.floats);
+        points.values.insert(points.values.end(), data.floats.begin(), data.floats.end());
     }
+}
+
+EmbedPoints ofDataset(const DatasetSource& source) {
+    DatasetSplit split = loadDataset(source.dataset);
+    EmbedPoints points;
+    if (source.part != DatasetPart::Test)
+        append(points, split.training);
+    const std::int64_t training = points.count;
+    if (source.part != DatasetPart::Training)
+        append(points, split.test);
+    if (source.part == DatasetPart::Both) {
+        points.parts.assign(static_cast<std::size_t>(points.count),
+                            static_cast<std::int32_t>(point_frames::Part::Test));
+        std::fill_n(points.parts.begin(), training,
+                    static_cast<std::int32_t>(point_frames::Part::Training));
+    }
+    points.notes = std::move(split.warnings);
     return points;
 }
 
@@ -66,16 +80,20 @@ void choose(EmbedPoints& points, std::int64_t count, std::uint64_t seed) {
     const auto dims = static_cast<std::size_t>(points.dimension);
     std::vector<float> values;
     std::vector<std::int32_t> labels;
+    std::vector<std::int32_t> parts;
     for (const std::int64_t i : RandomStream(seed, "embed.points").sample(points.count, count)) {
         const auto first = points.values.begin() + i * points.dimension;
         values.insert(values.end(), first, first + static_cast<std::ptrdiff_t>(dims));
         if (!points.labels.empty())
             labels.push_back(points.labels[static_cast<std::size_t>(i)]);
+        if (!points.parts.empty())
+            parts.push_back(points.parts[static_cast<std::size_t>(i)]);
     }
     points.notes.push_back(
         fmt::format("{} of {} points were chosen at random.", count, points.count));
     points.values = std::move(values);
     points.labels = std::move(labels);
+    points.parts = std::move(parts);
     points.count = count;
 }
 
@@ -109,11 +127,12 @@ std::int64_t available(const EmbedConfig& config, std::vector<Issue>& issues) {
         }
     }
     const auto& source = std::get<DatasetSource>(config.source);
-    issues = checkDataset(source.dataset, "source.dataset");
+    issues = checkDataset(source.dataset, "source.dataset", Unlabeled::Allowed);
     if (!issues.empty())
         return 0;
     const SplitCounts counts = summarizeDataset(source.dataset).counts;
-    return source.part == DatasetPart::Test ? counts.test : counts.training;
+    return (source.part == DatasetPart::Training ? 0 : counts.test) +
+           (source.part == DatasetPart::Test ? 0 : counts.training);
 }
 
 } // namespace

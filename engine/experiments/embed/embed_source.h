@@ -17,6 +17,8 @@ struct EmbedPoints {
     std::int64_t dimension = 0;
     std::vector<std::int32_t> labels; // empty: none
     std::vector<std::string> classNames;
+    /// point_frames::Part of each point; empty where all are of one part.
+    std::vector<std::int32_t> parts;
     /// Images of height x width x channels in the values' order; 0 = no images.
     std::int64_t height = 0;
     std::int64_t width = 0;

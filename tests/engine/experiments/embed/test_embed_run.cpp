@@ -7,12 +7,13 @@
 
 #include "engine/experiments/embed/embed_frames.h"
 #include "engine/experiments/embed/embed_kind.h"
+#include "engine/experiments/point_frames/point_frames.h"
 #include "engine/interop/npy.h"
-#include "engine/runner/executor.h"
 #include "engine/schema/assignments.h"
-#include "engine/store/run_store.h"
+#include "tests/engine/experiments/run_harness.h"
 
 using namespace inlay::engine;
+using namespace run_tests;
 using embed::embedKind;
 
 class TestEmbedRun : public QObject {
@@ -44,23 +45,7 @@ class TestEmbedRun : public QObject {
     std::string storePath() const { return folder_.filePath("store.db").toStdString(); }
 
     static RunId insert(RunStore& store, const Json& config) {
-        NewRun run;
-        run.name = "picture";
-        run.kind = "embed";
-        run.config = config;
-        run.device = "cpu";
-        run.threads = 1;
-        run.seed = 1;
-        run.status = RunStatus::Running;
-        run.process = ProcessIdentity::current();
-        return store.insertRun(run);
-    }
-
-    static double metric(const Metrics& metrics, const std::string& name) {
-        for (const auto& [key, value] : metrics)
-            if (key == name)
-                return value;
-        return -1;
+        return insertRun(store, "embed", config);
     }
 
     std::string write(const char* name, const QByteArray& text) {
@@ -135,11 +120,66 @@ private slots:
             Metrics metrics[2];
             for (Metrics& one : metrics) {
                 one = executeRun(storePath(), insert(store, set), embedKind(), nullptr).metrics;
-                std::erase_if(one, [](const auto& m) { return m.first.starts_with("time/"); });
+                one = withoutTimes(one);
             }
             QVERIFY(!metrics[0].empty());
             QVERIFY(metrics[0] == metrics[1]);
         }
+    }
+
+    void bothPartsOfADataset() {
+        RunStore store = RunStore::open(storePath(), OpenMode::Create);
+        const RunId run = insert(store, config({{"source.kind", "dataset"},
+                                                {"source.dataset.kind", "digits"},
+                                                {"source.dataset.count", 50},
+                                                {"source.dataset.validation_count", 0},
+                                                {"source.dataset.test_count", 30},
+                                                {"source.part", "both"},
+                                                {"projection.kind", "pca"}}));
+        const ExecuteResult result = executeRun(storePath(), run, embedKind(), nullptr);
+        QVERIFY2(result.status == RunStatus::Finished, result.message.c_str());
+        const FrameRecord split = onlyFrame(store, run, "split");
+        QVERIFY((split.shape == std::vector<std::int64_t>{80}));
+        std::vector<std::int32_t> parts(80);
+        std::memcpy(parts.data(), split.data.data(), split.data.size());
+        QCOMPARE(std::count(parts.begin(), parts.begin() + 50, 0), std::ptrdiff_t(50));
+        QCOMPARE(std::count(parts.begin() + 50, parts.end(), 2), std::ptrdiff_t(30));
+    }
+
+    // Cut in the middle and resumed: the same picture to the bit, and no second set of points.
+    void resumeRepeatsTheBits_data() {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("length");
+        QTest::newRow("t-SNE") << "tsne"
+                               << "projection.iterations";
+        QTest::newRow("UMAP") << "umap"
+                              << "projection.epochs";
+    }
+    void resumeRepeatsTheBits() {
+        QFETCH(const QString, kind);
+        QFETCH(const QString, length);
+        RunStore store = RunStore::open(storePath(), OpenMode::Create);
+        const Json set = config(digits(90, {{"projection.kind", kind.toStdString()},
+                                            {length.toStdString(), 120},
+                                            {"checkpoint.every_seconds", 1e-6}}));
+        const RunId whole = insert(store, set);
+        const ExecuteResult uncut = executeRun(storePath(), whole, embedKind(), nullptr);
+        QVERIFY2(uncut.status == RunStatus::Finished, uncut.message.c_str());
+        Interrupter interrupter(20);
+        const RunId cut = insert(store, set);
+        QCOMPARE(executeRun(storePath(), cut, embedKind(), &interrupter).status, RunStatus::Failed);
+        QVERIFY(store.claimForResume(cut, ProcessIdentity::current()));
+        const ExecuteResult resumed = executeRun(storePath(), cut, embedKind(), nullptr);
+        QVERIFY2(resumed.status == RunStatus::Finished, resumed.message.c_str());
+        QVERIFY(store.attempts(cut).back().fromStep > 0);
+        QCOMPARE(store.frames(cut, "embedding").size(), std::size_t(1));
+        const auto last = [&](RunId run) {
+            const FrameRecord header = store.frames(run, "layout").back();
+            return store.frame(run, "layout", header.attempt, header.step)->data;
+        };
+        QCOMPARE(last(cut), last(whole));
+        for (const char* name : {"points", "trustworthiness", "cost", "layout/recall@1"})
+            QCOMPARE(metric(resumed.metrics, name), metric(uncut.metrics, name));
     }
 
     void tableWithoutLabels() {
@@ -264,7 +304,7 @@ private slots:
     void halves() {
         QFETCH(const float, value);
         QFETCH(const int, bits);
-        QCOMPARE(static_cast<int>(embed::halfOf(value)), bits);
+        QCOMPARE(static_cast<int>(point_frames::halfOf(value)), bits);
     }
 
     // 3 x 3 pixels of three points in cells of 1, kept; of many points, averaged down.
