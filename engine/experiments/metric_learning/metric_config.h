@@ -71,13 +71,15 @@ struct EmbeddingConfig {
 };
 
 struct SnapshotConfig {
-    std::int64_t points = 5000;
-    std::int64_t everyEpochs = 1; // after the first epoch, which has ten
+    std::int64_t points = 5000;      // test samples
+    std::int64_t trainingPoints = 0; // behind them
+    std::int64_t everyEpochs = 1;    // after the first epoch, which has ten
     bool operator==(const SnapshotConfig&) const = default;
 };
 
 struct MetricAugmentConfig {
     std::int64_t shift = 0;
+    bool mirror = false;
     bool operator==(const MetricAugmentConfig&) const = default;
 };
 

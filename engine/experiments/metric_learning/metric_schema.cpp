@@ -134,6 +134,11 @@ Schema<SnapshotConfig> snapshotSchema() {
         .title("Points")
         .help("Test samples whose embedding is kept at each snapshot.")
         .range(2, 5000);
+    schema.field("training_points", &SnapshotConfig::trainingPoints)
+        .title("Training points")
+        .help("Training samples shown beside them, to see what the network has learned by heart; "
+              "figures of retrieval look at test samples only.")
+        .range(0, 5000);
     schema.field("every_epochs", &SnapshotConfig::everyEpochs)
         .title("Snapshot each")
         .help("After the first epoch, which has ten of them.")
@@ -149,6 +154,9 @@ Schema<MetricAugmentConfig> augmentSchema() {
         .help("Each training image is moved by up to this many pixels both ways, anew each epoch.")
         .unit("px")
         .range(0, 64);
+    schema.field("mirror", &MetricAugmentConfig::mirror)
+        .title("Mirror")
+        .help("Every other training image, at random, is seen from behind; not for digits.");
     return schema;
 }
 
@@ -201,7 +209,7 @@ Schema<MetricConfig> makeSchema() {
     schema.variant("optimizer", &MetricConfig::optimizer, optimizerAlternatives())
         .title("Optimizer")
         .help("How parameters follow their gradients.");
-    schema.group("schedule", &MetricConfig::schedule, scheduleSchema()).title("Schedule");
+    schema.group("schedule", &MetricConfig::schedule, scheduleSchema(true)).title("Schedule");
     schema.group("augment", &MetricConfig::augment, augmentSchema()).title("Augmentation");
     schema.group("snapshot", &MetricConfig::snapshot, snapshotSchema()).title("Snapshots");
     schema.field("linear_probe", &MetricConfig::linearProbe)

@@ -31,6 +31,13 @@ Json MetricState::toJson() const {
     return {{"step", step},
             {"skipped", skipped},
             {"last_snapshot", lastSnapshot},
+            {"epoch_loss", jsonNumber(epochLoss)},
+            {"epoch_steps", epochSteps},
+            {"plateau",
+             {{"factor", plateau.factor},
+              {"lowest", jsonNumber(plateau.lowest)},
+              {"epochs", plateau.epochs},
+              {"without", plateau.without}}},
             {"last_loss", jsonNumber(lastLoss)},
             {"last_violation", jsonNumber(lastViolation)},
             {"warned_of_collapse", warnedOfCollapse}};
@@ -41,6 +48,15 @@ MetricState MetricState::fromJson(const Json& json) {
     state.step = json.at("step").get<std::int64_t>();
     state.skipped = json.at("skipped").get<std::int64_t>();
     state.lastSnapshot = json.at("last_snapshot").get<std::int64_t>();
+    // Checkpoints from before there was a plateau have none of it.
+    if (json.contains("plateau")) {
+        const Json& plateau = json.at("plateau");
+        state.epochLoss = numberFromJson(json.at("epoch_loss")).value();
+        state.epochSteps = json.at("epoch_steps").get<std::int64_t>();
+        state.plateau = {
+            plateau.at("factor").get<double>(), numberFromJson(plateau.at("lowest")).value(),
+            plateau.at("epochs").get<std::int64_t>(), plateau.at("without").get<std::int64_t>()};
+    }
     state.lastLoss = numberFromJson(json.at("last_loss")).value();
     state.lastViolation = numberFromJson(json.at("last_violation")).value();
     state.warnedOfCollapse = json.at("warned_of_collapse").get<bool>();
@@ -59,7 +75,8 @@ MetricSession::MetricSession(const MetricConfig& config, RunContext& context)
     , operators_(network_->operators())
     , source_(config, data_.training, resolveComparisons(config, data_.training),
               context.stream("metric_learning.batches"))
-    , shift_{static_cast<int>(config.augment.shift), context.stream("metric_learning.shift"), 0} {
+    , shift_{static_cast<int>(config.augment.shift), context.stream("metric_learning.shift"), 0,
+             config.augment.mirror} {
     const Device& device = context.device();
     optimizer_ = std::make_unique<Optimizer>(config.optimizer, parameters_, device);
     feed_ = std::make_unique<BatchFeed>(data_.training, normalization_, rows_, device,
@@ -84,6 +101,8 @@ RunOutcome MetricSession::run() {
         if (const std::string divergence = trainStep(); !divergence.empty())
             return {RunEnd::Diverged, divergence};
         ++state_.step;
+        if (state_.step % source_.stepsPerEpoch() == 0)
+            endEpoch();
         context_.progress(state_.step, totalSteps_);
         checkpointIfDue();
     }
@@ -110,6 +129,21 @@ void MetricSession::noteClasses() {
         context_.event(EventLevel::Warning, warning);
 }
 
+void MetricSession::endEpoch() {
+    const double mean =
+        state_.epochSteps > 0 ? state_.epochLoss / static_cast<double>(state_.epochSteps) : 0;
+    const bool counts = state_.epochSteps > 0;
+    state_.epochLoss = 0;
+    state_.epochSteps = 0;
+    if (config_.schedule.kind != ScheduleKind::Plateau || !counts)
+        return;
+    if (state_.plateau.add(mean, config_.schedule.patience, config_.schedule.stepFactor))
+        context_.event(EventLevel::Info,
+                       fmt::format("No lower mean loss for {} epochs: the learning rate is {:.3g} "
+                                   "times its peak now.",
+                                   config_.schedule.patience, state_.plateau.factor));
+}
+
 // Ten in the first epoch, the start included; then one after every so many epochs.
 bool MetricSession::snapshotDue() const {
     if (state_.lastSnapshot == state_.step)
@@ -134,10 +168,11 @@ std::string MetricSession::trainStep() {
     const Device& device = context_.device();
     const StepSamples step = source_.at(state_.step);
     const double rate =
+        state_.plateau.factor *
         scheduledRate(config_.schedule, config_.learningRate, state_.step, totalSteps_);
     const StepInfo info{state_.step, totalSteps_, rate};
     shift_.epoch = step.epoch;
-    const Batch batch = feed_->load(step.samples, shift_.pixels > 0 ? &shift_ : nullptr);
+    const Batch batch = feed_->load(step.samples, shift_.isActive() ? &shift_ : nullptr);
     optimizer_->zeroGradients();
     network_->setStep(state_.step);
     ModuleContextPtr saved;
@@ -186,6 +221,8 @@ std::string MetricSession::trainStep() {
 void MetricSession::record(const BatchLoss& loss, std::int64_t samples, double seconds) {
     RunRecorder& recorder = context_.recorder();
     state_.lastLoss = loss.loss;
+    state_.epochLoss += loss.loss;
+    ++state_.epochSteps;
     state_.lastViolation = static_cast<double>(loss.wrong) / static_cast<double>(loss.triplets);
     recorder.record("train/loss", state_.step, state_.lastLoss);
     recorder.record("triplet/violation", state_.step, state_.lastViolation);

@@ -22,6 +22,9 @@ struct MetricState {
     std::int64_t step = 0;          // steps done
     std::int64_t skipped = 0;       // of them without a positive pair
     std::int64_t lastSnapshot = -1; // its step
+    double epochLoss = 0;           // sum over the epoch's steps that had a loss
+    std::int64_t epochSteps = 0;    // their number
+    Plateau plateau;
     double lastLoss = 0;
     double lastViolation = 0;
     bool warnedOfCollapse = false;
@@ -44,6 +47,8 @@ private:
     std::string trainStep();
     void record(const BatchLoss& loss, std::int64_t samples, double seconds);
     void warnOfCollapse(const BatchLoss& loss);
+    /// The rate follows the mean loss where the schedule says so.
+    void endEpoch();
     bool snapshotDue() const;
     /// False when the run was asked to stop.
     bool takeSnapshot();

@@ -9,22 +9,6 @@ namespace {
 /// Listed triplets are independent: a table of all their distances would be mostly unused.
 constexpr std::int64_t kListedTriplets = 64;
 
-struct TripletForm {
-    TripletLossKind kind = TripletLossKind::MseRatio;
-    double margin = 0;
-    double temperature = 1;
-};
-
-TripletForm formOf(const LossConfig& loss) {
-    if (const auto* ratio = std::get_if<MseRatioConfig>(&loss))
-        return {TripletLossKind::MseRatio, 0.0, ratio->temperature};
-    if (const auto* ratio = std::get_if<NllRatioConfig>(&loss))
-        return {TripletLossKind::NllRatio, 0.0, ratio->temperature};
-    if (const auto* hinge = std::get_if<HingeConfig>(&loss))
-        return {TripletLossKind::Hinge, hinge->margin, 1.0};
-    return {TripletLossKind::Contrastive, std::get<ContrastiveConfig>(loss).margin, 1.0};
-}
-
 double largestNorm(const EmbeddedRows& points) {
     double largest = 0.0;
     for (std::int64_t i = 0; i < points.count; ++i) {
@@ -168,6 +152,16 @@ void batchedLoss(const MetricConfig& config, const EmbeddedRows& points,
 }
 
 } // namespace
+
+TripletForm formOf(const LossConfig& loss) {
+    if (const auto* ratio = std::get_if<MseRatioConfig>(&loss))
+        return {TripletLossKind::MseRatio, 0.0, ratio->temperature};
+    if (const auto* ratio = std::get_if<NllRatioConfig>(&loss))
+        return {TripletLossKind::NllRatio, 0.0, ratio->temperature};
+    if (const auto* hinge = std::get_if<HingeConfig>(&loss))
+        return {TripletLossKind::Hinge, hinge->margin, 1.0};
+    return {TripletLossKind::Contrastive, std::get<ContrastiveConfig>(loss).margin, 1.0};
+}
 
 BatchLoss batchLoss(const MetricConfig& config, const EmbeddedRows& points,
                     std::span<const std::int32_t> labels, bool listed, const RandomStream& stream) {

@@ -9,6 +9,15 @@
 
 namespace inlay::engine::metric_learning {
 
+/// A loss on triplets with its settings.
+struct TripletForm {
+    TripletLossKind kind = TripletLossKind::MseRatio;
+    double margin = 0;
+    double temperature = 1;
+};
+/// Precondition: the loss is not InfoNCE.
+TripletForm formOf(const LossConfig& loss);
+
 /// What a batch of embedded points gives: loss, its gradient, and what is watched.
 struct BatchLoss {
     double loss = 0;               // mean over triplets, or pairs

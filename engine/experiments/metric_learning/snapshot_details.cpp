@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/experiments/metric_learning/frame_data.h"
 #include "engine/experiments/metric_learning/snapshots.h"
+#include "engine/experiments/point_frames/point_frames.h"
 #include "kernels/parallel.h"
 
 namespace inlay::engine::metric_learning {
@@ -30,19 +30,16 @@ void Snapshots::recordFilters(Network& network, std::int64_t step) {
         return;
     const std::vector<float> values = weight.toFloats();
     const std::int64_t filters = weight.cols();
-    FrameRecord frame;
-    frame.name = "filters";
-    frame.step = step;
-    frame.type = FrameType::F32;
-    frame.shape = {filters, *side, *side};
+    std::vector<float> pictures;
     for (std::int64_t f = 0; f < filters; ++f)
         for (std::int64_t tap = 0; tap < *side * *side; ++tap) {
             float sum = 0;
             for (std::int64_t c = 0; c < input.channels; ++c)
                 sum += values[static_cast<std::size_t>((tap * input.channels + c) * filters + f)];
-            append(frame.data, sum / static_cast<float>(input.channels));
+            pictures.push_back(sum / static_cast<float>(input.channels));
         }
-    context_.recorder().frame(std::move(frame));
+    context_.recorder().frame(
+        point_frames::floats("filters", step, {filters, *side, *side}, pictures));
 }
 
 void Snapshots::recordDistances(const BatchLoss& batch, std::int64_t step) {
@@ -62,14 +59,7 @@ void Snapshots::recordDistances(const BatchLoss& batch, std::int64_t step) {
     };
     add(batch.positives, 0);
     add(batch.negatives, 1);
-    FrameRecord frame;
-    frame.name = "distances";
-    frame.step = step;
-    frame.type = FrameType::F32;
-    frame.shape = {2, kBins};
-    for (const float count : counts)
-        append(frame.data, count);
-    context_.recorder().frame(std::move(frame));
+    context_.recorder().frame(point_frames::floats("distances", step, {2, kBins}, counts));
     context_.recorder().record("distance_range", step, range);
 }
 

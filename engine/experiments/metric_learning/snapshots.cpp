@@ -6,24 +6,19 @@
 #include "engine/analysis/embedding/embedding_statistics.h"
 #include "engine/analysis/embedding/neighbors.h"
 #include "engine/analysis/embedding/retrieval.h"
-#include "engine/experiments/metric_learning/frame_data.h"
+#include "engine/experiments/metric_learning/point_losses.h"
+#include "engine/experiments/point_frames/point_frames.h"
 
 namespace inlay::engine::metric_learning {
 namespace {
 
-constexpr std::int64_t kMostNumbers = 524288; // of a frame of points
+using point_frames::evenly;
+using point_frames::Part;
+
 constexpr std::int64_t kReferences = 5000;
 constexpr std::int64_t kRetrievalPoints = 1000; // of MAP@R
 constexpr std::int64_t kSnapshotTriplets = 20000;
 constexpr std::int64_t kEmbedBatch = 250;
-
-/// `count` of `total` indices, evenly spread.
-std::vector<std::int64_t> evenly(std::int64_t total, std::int64_t count) {
-    std::vector<std::int64_t> chosen;
-    for (std::int64_t i = 0; i < count; ++i)
-        chosen.push_back(i * total / count);
-    return chosen;
-}
 
 std::vector<std::int32_t> labelsOf(const Dataset& data, const std::vector<std::int64_t>& samples) {
     std::vector<std::int32_t> labels;
@@ -42,17 +37,6 @@ Embedded everyNth(const Embedded& points, std::int64_t most) {
         part.values.insert(part.values.end(), row, row + points.width);
     }
     return part;
-}
-
-FrameRecord integers(const char* name, std::int64_t step, const std::vector<std::int32_t>& values) {
-    FrameRecord frame;
-    frame.name = name;
-    frame.step = step;
-    frame.type = FrameType::I32;
-    frame.shape = {std::ssize(values)};
-    for (const std::int32_t value : values)
-        append(frame.data, value);
-    return frame;
 }
 
 } // namespace
@@ -94,11 +78,14 @@ Snapshots::Snapshots(const MetricConfig& config, const DatasetSplit& data,
     , context_(context) {
     const NetworkInput input = embeddingInput(config, data.training.shape);
     const std::int64_t width = std::max<std::int64_t>(1, embeddingWidth(config, input));
-    points_ = evenly(data.test.count,
-                     std::min({data.test.count, config.snapshot.points, kMostNumbers / width}));
+    const std::int64_t most = point_frames::kMostNumbers / width;
+    points_ = evenly(data.test.count, std::min({data.test.count, config.snapshot.points, most}));
     labels_ = labelsOf(data.test, points_);
     references_ = evenly(data.training.count, std::min(data.training.count, kReferences));
     referenceLabels_ = labelsOf(data.training, references_);
+    learned_ = evenly(std::ssize(references_),
+                      std::min({std::ssize(references_), config.snapshot.trainingPoints,
+                                most - std::ssize(points_)}));
 }
 
 Embedded Snapshots::embed(Network& network, const Dataset& data,
@@ -109,52 +96,46 @@ Embedded Snapshots::embed(Network& network, const Dataset& data,
 
 void Snapshots::recordPoints() {
     RunRecorder& recorder = context_.recorder();
-    recorder.frame(integers("labels", 0, labels_));
+    std::vector<std::int32_t> labels = labels_;
+    for (const std::int64_t at : learned_)
+        labels.push_back(referenceLabels_[static_cast<std::size_t>(at)]);
+    recorder.frame(point_frames::integers("labels", 0, {std::ssize(labels)}, labels));
+    if (!learned_.empty()) {
+        std::vector<std::int32_t> parts(labels.size(), static_cast<std::int32_t>(Part::Training));
+        std::fill_n(parts.begin(), labels_.size(), static_cast<std::int32_t>(Part::Test));
+        recorder.frame(point_frames::integers("split", 0, {std::ssize(parts)}, parts));
+    }
     for (int c = 0; c < data_.training.classes(); ++c)
         recorder.resultRow(
             "classes", c,
             {{"label", c}, {"name", data_.training.classNames[static_cast<std::size_t>(c)]}});
-    recordThumbnails();
+    recordImages();
 }
 
-// Averaged down until all fit in a frame.
-void Snapshots::recordThumbnails() {
-    const SampleShape& shape = data_.test.shape;
-    if (!data_.test.storesBytes() || (shape.channels != 1 && shape.channels != 3))
+void Snapshots::recordImages() {
+    if (!data_.test.storesBytes())
         return;
-    const auto size = [&](int factor) {
-        return points_.size() * static_cast<std::size_t>((shape.height / factor) *
-                                                         (shape.width / factor) * shape.channels);
+    const auto imageOf = [this](std::int64_t i) {
+        const auto tests = std::ssize(points_);
+        const Dataset& data = i < tests ? data_.test : data_.training;
+        const std::int64_t sample = i < tests ? points_[static_cast<std::size_t>(i)]
+                                              : references_[static_cast<std::size_t>(
+                                                    learned_[static_cast<std::size_t>(i - tests)])];
+        return data.bytes.data() + sample * data.shape.values();
     };
-    int factor = 1;
-    while (size(factor) > RunStore::kMaxFrameBytes)
-        ++factor;
-    const int height = shape.height / factor;
-    const int width = shape.width / factor;
-    if (height < 1 || width < 1)
-        return;
-    FrameRecord frame;
-    frame.name = "thumbnails";
-    frame.type = FrameType::U8;
-    frame.shape = {std::ssize(points_), height, width};
-    if (shape.channels == 3)
-        frame.shape.push_back(3);
-    frame.data.reserve(size(factor));
-    for (const std::int64_t point : points_) {
-        const std::uint8_t* image = data_.test.bytes.data() + point * shape.values();
-        for (int y = 0; y < height; ++y)
-            for (int x = 0; x < width; ++x)
-                for (int c = 0; c < shape.channels; ++c) {
-                    int sum = 0;
-                    for (int dy = 0; dy < factor; ++dy)
-                        for (int dx = 0; dx < factor; ++dx)
-                            sum += image[((y * factor + dy) * shape.width + x * factor + dx) *
-                                             shape.channels +
-                                         c];
-                    frame.data.push_back(static_cast<std::byte>(sum / (factor * factor)));
-                }
+    if (auto frame = point_frames::images("thumbnails", data_.test.shape,
+                                          std::ssize(points_) + std::ssize(learned_), imageOf))
+        context_.recorder().frame(std::move(*frame));
+}
+
+Embedded Snapshots::joined(const Embedded& test, const Embedded& references) const {
+    Embedded all = test;
+    all.count += std::ssize(learned_);
+    for (const std::int64_t at : learned_) {
+        const float* row = references.view().row(at);
+        all.values.insert(all.values.end(), row, row + references.width);
     }
-    context_.recorder().frame(std::move(frame));
+    return all;
 }
 
 std::vector<std::int32_t> Snapshots::everyNthLabel(std::int64_t most) const {
@@ -179,8 +160,9 @@ bool Snapshots::take(Network& network, std::int64_t step, const BatchLoss* batch
         return context_.recorder().wish() != RunRecorder::Wish::Stop;
     };
     const LabeledPoints labeled{points.view(), labels_};
-    const std::vector<std::int32_t> predicted = neighborLabels(
-        {references.view(), referenceLabels_}, points.view(), 5, OwnMatch::Keep, goOn);
+    const LabeledPoints known{references.view(), referenceLabels_};
+    const std::vector<std::int32_t> predicted =
+        neighborLabels(known, points.view(), 5, OwnMatch::Keep, goOn);
     const std::vector<std::int32_t> nearest =
         neighborLabels(labeled, points.view(), 1, OwnMatch::LeaveOut, goOn);
     // Every list of MAP@R is as long as a class: fewer points will do for a curve.
@@ -191,16 +173,25 @@ bool Snapshots::take(Network& network, std::int64_t step, const BatchLoss* batch
     if (retrieval.cancelled || !context_.proceed())
         return false;
     RunRecorder& recorder = context_.recorder();
-    FrameRecord frame;
-    frame.name = "embedding";
-    frame.step = step;
-    frame.type = FrameType::F16;
-    frame.shape = {points.count, points.width};
-    frame.data.reserve(2 * points.values.size());
-    for (const float value : points.values)
-        append(frame.data, toHalf(value));
-    recorder.frame(std::move(frame));
-    recorder.frame(integers("predicted", step, predicted));
+    const Embedded shown = joined(points, references);
+    recorder.frame(point_frames::halves("embedding", step, shown.view()));
+    std::vector<std::int32_t> voted = predicted;
+    std::vector<std::int32_t> labels = labels_;
+    if (!learned_.empty()) {
+        // A training point does not vote for itself.
+        const std::vector<std::int32_t> own =
+            neighborLabels(known, references.view(), 5, OwnMatch::LeaveOut, goOn);
+        if (!context_.proceed())
+            return false;
+        for (const std::int64_t at : learned_) {
+            voted.push_back(own[static_cast<std::size_t>(at)]);
+            labels.push_back(referenceLabels_[static_cast<std::size_t>(at)]);
+        }
+    }
+    recorder.frame(point_frames::integers("predicted", step, {std::ssize(voted)}, voted));
+    const std::vector<float> losses = pointLosses(config_.loss, shown.view(), labels,
+                                                  context_.stream("metric_learning.point_loss"));
+    recorder.frame(point_frames::floats("point/loss", step, {std::ssize(losses)}, losses));
     recordFilters(network, step);
     if (batch != nullptr)
         recordDistances(*batch, step);

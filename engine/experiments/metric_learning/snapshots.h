@@ -30,7 +30,8 @@ Embedded embedSamples(Network& network, const MetricConfig& config, const Datase
                       const Device& device, const std::vector<std::int64_t>& samples,
                       const std::function<bool()>& proceed);
 
-/// The film of a run: the same test points at every snapshot, with what says how good they lie.
+/// The film of a run: the same points at every snapshot, with what says how good they lie. Test
+/// points come first, behind them the training points that the configuration asks for.
 class Snapshots {
 public:
     Snapshots(const MetricConfig& config, const DatasetSplit& data,
@@ -48,7 +49,9 @@ private:
     Embedded embed(Network& network, const Dataset& data,
                    const std::vector<std::int64_t>& samples) const;
     std::vector<std::int32_t> everyNthLabel(std::int64_t most) const;
-    void recordThumbnails();
+    void recordImages();
+    /// Test points, then training points.
+    Embedded joined(const Embedded& test, const Embedded& references) const;
     void recordFilters(Network& network, std::int64_t step);
     void recordDistances(const BatchLoss& batch, std::int64_t step);
 
@@ -61,6 +64,7 @@ private:
     std::vector<std::int32_t> labels_;     // of those
     std::vector<std::int64_t> references_; // training samples for the neighbors
     std::vector<std::int32_t> referenceLabels_;
+    std::vector<std::int64_t> learned_; // places among the references that are shown
 };
 
 } // namespace inlay::engine::metric_learning

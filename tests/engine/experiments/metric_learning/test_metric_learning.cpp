@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 #include "engine/experiments/metric_learning/batch_source.h"
 #include "engine/experiments/metric_learning/metric_step.h"
+#include "engine/experiments/metric_learning/point_losses.h"
 #include "engine/experiments/metric_learning/triplet_choice.h"
 
 using namespace inlay::engine;
@@ -273,6 +274,46 @@ private slots:
     }
 
     // More triplets than one block of a list holds give the same as the formula.
+    // On a line: two of a class at 0 and 1, two of another at 3 and 5, one alone, one unlabeled.
+    void lossesOfPoints() {
+        const std::vector<float> places{0, 1, 3, 5, 100, 7};
+        const std::vector<std::int32_t> labels{0, 0, 1, 1, 2, -1};
+        const PointsView points{places, 6, 1};
+        const auto ratio = [](double positive, double negative) {
+            const double s = 1 / (1 + std::exp(negative - positive));
+            return s * s;
+        };
+        const std::vector<float> losses = pointLosses(MseRatioConfig{}, points, labels, kStream);
+        // Point 0 has one positive, at distance 1, and negatives at 3, 5 and 100.
+        const double most = ratio(1, 3);
+        const double least = ratio(1, 100);
+        QVERIFY(losses[0] > least && losses[0] < most);
+        QVERIFY(std::isnan(losses[4]) && std::isnan(losses[5]));
+        // The mean of 16 of three values: some whole numbers of each.
+        bool isMean = false;
+        for (int near = 0; near <= kPointTriplets; ++near)
+            for (int middle = 0; near + middle <= kPointTriplets; ++middle)
+                isMean |= std::abs((near * ratio(1, 3) + middle * ratio(1, 5) +
+                                    (kPointTriplets - near - middle) * least) /
+                                       kPointTriplets -
+                                   losses[0]) < 1e-7;
+        QVERIFY(isMean);
+        // The same triplets again, so a point that moves away from the others has a lower loss.
+        QVERIFY(pointLosses(MseRatioConfig{}, points, labels, kStream)[1] == losses[1]);
+        std::vector<float> moved = places;
+        moved[2] = moved[3] = 200;
+        moved[4] = 300;
+        QVERIFY(pointLosses(MseRatioConfig{}, {moved, 6, 1}, labels, kStream)[0] < losses[0]);
+        // With every distance 2 InfoNCE has 17 equal candidates.
+        const std::vector<float> corners{2, 0, 0, 0, 2, 0, 0, 0, 2};
+        const std::vector<float> equal = pointLosses(InfoNceConfig{}, {corners, 3, 3},
+                                                     std::vector<std::int32_t>{0, 0, 1}, kStream);
+        QVERIFY(std::abs(equal[0] - std::log(1.0 + kPointTriplets)) < 1e-5);
+        const std::vector<float> none = pointLosses(HingeConfig{}, {corners, 3, 3},
+                                                    std::vector<std::int32_t>{0, 0, 0}, kStream);
+        QVERIFY(std::isnan(none[0]));
+    }
+
     void longListsAreCutInBlocks() {
         const std::int64_t triplets = 150;
         const std::vector<double> points = normals(3 * triplets * 2);

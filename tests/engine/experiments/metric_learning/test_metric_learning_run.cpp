@@ -1,17 +1,16 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include <chrono>
-#include <stdexcept>
-#include <thread>
+#include <cstring>
+#include <numeric>
 
 #include "engine/experiments/metric_learning/metric_kind.h"
-#include "engine/runner/executor.h"
-#include "engine/runner/run_observer.h"
+#include "engine/optimizers/schedule.h"
 #include "engine/schema/assignments.h"
-#include "engine/store/series_reader.h"
+#include "tests/engine/experiments/run_harness.h"
 
 using namespace inlay::engine;
+using namespace run_tests;
 
 namespace {
 
@@ -25,21 +24,6 @@ QByteArray bigEndian(std::uint32_t value) {
         out.append(static_cast<char>(value >> shift));
     return out;
 }
-
-/// Makes a run fail in its middle: it is held at every step, so that each one is reported.
-class Interrupter final : public RunObserver {
-public:
-    explicit Interrupter(std::int64_t step)
-        : step_(step) {}
-    void onProgress(const ProgressReport& report) override {
-        if (report.step >= step_)
-            throw std::runtime_error("interrupted by the test");
-        std::this_thread::sleep_for(std::chrono::milliseconds(110));
-    }
-
-private:
-    std::int64_t step_;
-};
 
 } // namespace
 
@@ -68,37 +52,9 @@ class TestMetricLearningRun : public QObject {
         return kind().schema().complete(assigned.config);
     }
 
-    RunId insert(RunStore& store, const std::vector<Assignment>& more) {
-        NewRun run;
-        run.name = "metric";
-        run.kind = kind().id();
-        run.config = config(more);
-        run.device = "cpu";
-        run.threads = 1;
-        run.status = RunStatus::Running;
-        run.process = ProcessIdentity::current();
-        return store.insertRun(run);
-    }
-
     ExecuteResult execute(RunStore& store, const std::vector<Assignment>& more,
                           RunObserver* observer = nullptr) {
-        return executeRun(path_, insert(store, more), kind(), observer);
-    }
-
-    static double metric(const Metrics& metrics, const std::string& name) {
-        for (const auto& [key, value] : metrics)
-            if (key == name)
-                return value;
-        return -1;
-    }
-    static Metrics withoutTimes(Metrics metrics) {
-        std::erase_if(metrics, [](const auto& m) { return m.first.starts_with("time/"); });
-        return metrics;
-    }
-    static SeriesData series(RunStore& store, RunId run, const std::string& name) {
-        SeriesReader reader(store);
-        const auto info = reader.find(run, name);
-        return info ? reader.read(info->id) : SeriesData{};
+        return executeRun(path_, insertRun(store, kind().id(), config(more)), kind(), observer);
     }
 
 private slots:
@@ -122,6 +78,8 @@ private slots:
         QCOMPARE(only("labels").shape, std::vector<std::int64_t>{60});
         QCOMPARE(only("thumbnails").shape, (std::vector<std::int64_t>{60, 28, 28}));
         QCOMPARE(only("predicted").shape, std::vector<std::int64_t>{60});
+        QCOMPARE(only("point/loss").shape, std::vector<std::int64_t>{60});
+        QVERIFY(store.frames(result.run, "split").empty()); // all are of the test set
         QCOMPARE(only("filters").shape, (std::vector<std::int64_t>{16, 5, 5}));
         QCOMPARE(only("distances").shape, (std::vector<std::int64_t>{2, 64}));
         QCOMPARE(store.resultRows(result.run, "classes").size(), std::size_t(10));
@@ -133,6 +91,84 @@ private slots:
                                  "test/linear_probe", "embedding/effective_rank"})
             QVERIFY2(metric(result.metrics, name) > 0, name);
         QCOMPARE(metric(result.metrics, "parameters"), 23552.0);
+    }
+
+    // Training points behind the test points; figures look at the latter only.
+    void trainingPointsAreShownBesideTestPoints() {
+        RunStore store = freshStore();
+        const ExecuteResult plain = execute(store, {{"linear_probe", false}});
+        const ExecuteResult result =
+            execute(store, {{"linear_probe", false}, {"snapshot.training_points", 30}});
+        QCOMPARE(result.message, std::string());
+        const auto numbers = [&](const char* name) {
+            const FrameRecord last = store.frames(result.run, name).back();
+            const FrameRecord frame = *store.frame(result.run, name, last.attempt, last.step);
+            std::vector<std::int32_t> values(frame.data.size() / 4);
+            std::memcpy(values.data(), frame.data.data(), frame.data.size());
+            return values;
+        };
+        const std::vector<std::int32_t> parts = numbers("split");
+        QCOMPARE(parts.size(), std::size_t(90));
+        QCOMPARE(std::count(parts.begin(), parts.begin() + 60, 2), std::ptrdiff_t(60));
+        QCOMPARE(std::count(parts.begin() + 60, parts.end(), 0), std::ptrdiff_t(30));
+        QCOMPARE(store.frames(result.run, "embedding").back().shape,
+                 (std::vector<std::int64_t>{90, 64}));
+        QCOMPARE(store.frames(result.run, "thumbnails").front().shape,
+                 (std::vector<std::int64_t>{90, 28, 28}));
+        // No training point votes for itself, or all would be right.
+        const std::vector<std::int32_t> predicted = numbers("predicted");
+        const std::vector<std::int32_t> labels = numbers("labels");
+        QCOMPARE(predicted.size(), labels.size());
+        const auto wrong =
+            std::inner_product(predicted.begin() + 60, predicted.end(), labels.begin() + 60, 0,
+                               std::plus<>(), std::not_equal_to<>());
+        QVERIFY(wrong > 0 && wrong < 25);
+        QCOMPARE(series(store, result.run, "test/recall@1").values,
+                 series(store, plain.run, "test/recall@1").values);
+        QCOMPARE(withoutTimes(result.metrics), withoutTimes(plain.metrics));
+    }
+
+    // With a rate of almost nothing the loss stays where it is: the rate falls again and again.
+    void plateauLowersTheRate() {
+        RunStore store = freshStore();
+        const ExecuteResult result = execute(store, {{"schedule.kind", "plateau"},
+                                                     {"schedule.patience", 1},
+                                                     {"schedule.step_factor", 0.5},
+                                                     {"schedule.warmup", 0},
+                                                     {"learning_rate", 1e-9},
+                                                     {"augment.mirror", true},
+                                                     {"linear_probe", false},
+                                                     {"epochs", 6}});
+        QCOMPARE(result.message, std::string());
+        const std::vector<double> rates = series(store, result.run, "learning_rate").values;
+        const std::vector<double> losses = series(store, result.run, "train/loss").values;
+        QCOMPARE(rates.size(), std::size_t(36)); // six steps an epoch
+        Plateau expected;
+        for (std::size_t epoch = 0; epoch < 6; ++epoch) {
+            double sum = 0;
+            for (std::size_t step = 6 * epoch; step < 6 * epoch + 6; ++step) {
+                QCOMPARE(rates[step], expected.factor * 1e-9);
+                sum += losses[step];
+            }
+            expected.add(sum / 6, 1, 0.5);
+        }
+        QVERIFY(rates.back() < 1e-9);
+    }
+
+    // A rate that the loss does not survive: all points in one place, and it is said.
+    void collapseIsSaid() {
+        RunStore store = freshStore();
+        const ExecuteResult result = execute(store, {{"optimizer.weight_decay", 1},
+                                                     {"learning_rate", 0.9},
+                                                     {"schedule.kind", "constant"},
+                                                     {"schedule.warmup", 0},
+                                                     {"loss.kind", "info_nce"},
+                                                     {"linear_probe", false},
+                                                     {"epochs", 6}});
+        std::string said = result.message;
+        for (const EventRecord& event : store.events(result.run))
+            said += event.text + "\n";
+        QVERIFY2(said.find("collapsed") != std::string::npos, said.c_str());
     }
 
     void sameSeedSameBits() {
@@ -323,6 +359,35 @@ private slots:
                  std::string("dataset: dataset has one sample a class; triplets need a class with "
                              "at least two"));
         QCOMPARE(issuesOf({0, 0, 0, 1}), std::string());
+    }
+
+    // Nearly every class has one item: most batches of three have no pair of one class, which ends
+    // the run once that is sure.
+    void batchesWithoutPairs() {
+        QTemporaryDir data;
+        for (const char* part : {"train", "t10k"}) {
+            QFile images(data.filePath(QString(part) + "-images-idx3-ubyte"));
+            QFile labels(data.filePath(QString(part) + "-labels-idx1-ubyte"));
+            QVERIFY(images.open(QIODevice::WriteOnly) && labels.open(QIODevice::WriteOnly));
+            images.write(bigEndian(0x803) + bigEndian(90) + bigEndian(28) + bigEndian(28));
+            labels.write(bigEndian(0x801) + bigEndian(90));
+            for (int i = 0; i < 90; ++i) {
+                images.write(QByteArray(28 * 28, static_cast<char>(2 * i)));
+                labels.write(QByteArray(1, static_cast<char>(i % 45)));
+            }
+        }
+        RunStore store = freshStore();
+        const ExecuteResult result = execute(store, {{"dataset.kind", "idx"},
+                                                     {"dataset.path", data.path().toStdString()},
+                                                     {"dataset.classes", 45},
+                                                     {"dataset.count", 0},
+                                                     {"dataset.test_count", 0},
+                                                     {"batch_size", 3},
+                                                     {"epochs", 3}});
+        QCOMPARE(result.status, RunStatus::Failed);
+        QVERIFY2(result.message.find("batches had no pair of one class; a larger batch_size (now "
+                                     "3)") != std::string::npos,
+                 result.message.c_str());
     }
 };
 
