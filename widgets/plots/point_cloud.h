@@ -86,6 +86,7 @@ public:
     /// Colors points by a value instead (NaN = none); an empty list returns to the classes.
     void setValues(std::vector<float> values, const QString& name, const NumberFormat& format,
                    const Range& range);
+    bool hasValues() const { return !values_.empty(); }
     QColor colorOf(std::uint32_t point) const;
     /// Draws these classes only, the others faintly; none = all.
     void setIsolated(const std::vector<int>& classes);
@@ -167,9 +168,7 @@ private:
     double markRadius() const;
     void buildStamps(double ratio);
     void buildLooks();
-    QImage raster(const QSize& size, const QPointF& corner, double ratio);
-    void appendOrder(std::vector<std::uint32_t>& order);
-    void sortByDepth(std::span<std::uint32_t> order) const;
+    const QImage& raster(const QSize& size, const QPointF& corner, double ratio);
     void paintTrails(QPainter& painter) const;
     void placeAnchors();
     void paintAnchors(QPainter& painter);
@@ -218,6 +217,10 @@ private:
 
     struct Stamps;
     std::shared_ptr<Stamps> stamps_;
+    struct Marks;
+    static constexpr int kVariants = 4; // of being selected, isolated, or neither
+    std::shared_ptr<std::array<Marks, kVariants>> marks_;
+    QImage image_; // the last raster
     std::vector<SplatLook> looks_;
     std::vector<std::uint16_t> lookOf_;
     std::size_t baseLooks_ = 1;

@@ -19,8 +19,19 @@ constexpr std::size_t kValueColors = 256;
 constexpr std::size_t kMostHalos = 20'000;
 
 /// What a point is beside its class.
-enum Variant { Plain, Faint, Dimmed, Chosen, kVariants };
-constexpr double kOpacity[kVariants] = {0.85, 0.07, 0.35, 1};
+enum Variant { Plain, Faint, Dimmed, Chosen };
+constexpr double kOpacity[] = {0.85, 0.07, 0.35, 1};
+
+Range finiteRange(std::span<const float> values) {
+    float low = INFINITY;
+    float high = -INFINITY;
+    for (const float value : values)
+        if (std::isfinite(value)) {
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+    return low <= high ? Range{low, high} : Range{0, 0};
+}
 
 } // namespace
 
@@ -31,6 +42,16 @@ struct PointCloud::Stamps {
     std::vector<SplatStamp> filled; // variant * kLevels + level
     std::vector<SplatStamp> hollow;
     std::vector<SplatStamp> halo; // level
+};
+
+/// The marks of one variant, and room to sort them; kept, so that a frame asks for no memory.
+struct PointCloud::Marks {
+    std::vector<std::uint32_t> points; // in space only
+    std::vector<SplatMark> marks;
+    std::vector<SplatMark> sorted;
+    std::vector<std::uint16_t> steps;
+
+    void sort(std::span<const float> front, Range range);
 };
 
 /// Smaller marks for more points, so that they stay apart.
@@ -115,48 +136,40 @@ void PointCloud::prepare() {
 }
 
 /// Back to front: one pass of counting over 1,024 steps of nearness.
-void PointCloud::sortByDepth(std::span<std::uint32_t> order) const {
-    if (front_.empty() || order.size() < 2)
-        return;
+void PointCloud::Marks::sort(std::span<const float> front, Range range) {
     constexpr std::size_t kSteps = 1024;
-    float low = INFINITY;
-    float high = -INFINITY;
-    for (const std::uint32_t i : order)
-        if (std::isfinite(front_[i])) {
-            low = std::min(low, front_[i]);
-            high = std::max(high, front_[i]);
-        }
-    const float scale = high > low ? (kSteps - 1) / (high - low) : 0;
-    const auto stepOf = [&](std::uint32_t i) {
-        return std::isfinite(front_[i]) ? static_cast<std::size_t>((front_[i] - low) * scale) : 0;
-    };
+    const float low = static_cast<float>(range.low);
+    const float scale =
+        range.high > range.low ? (kSteps - 1) / static_cast<float>(range.high - range.low) : 0;
+    steps.resize(points.size());
     std::vector<std::uint32_t> starts(kSteps + 1, 0);
-    for (const std::uint32_t i : order)
-        ++starts[stepOf(i) + 1];
+    for (std::size_t k = 0; k < points.size(); ++k) {
+        const float at = front[points[k]];
+        steps[k] =
+            std::isfinite(at) ? static_cast<std::uint16_t>((at - low) * scale) : std::uint16_t{0};
+        ++starts[steps[k] + 1U];
+    }
     for (std::size_t k = 1; k <= kSteps; ++k)
         starts[k] += starts[k - 1];
-    std::vector<std::uint32_t> sorted(order.size());
-    for (const std::uint32_t i : order)
-        sorted[starts[stepOf(i)]++] = i;
-    std::copy(sorted.begin(), sorted.end(), order.begin());
+    sorted.resize(marks.size());
+    for (std::size_t k = 0; k < marks.size(); ++k)
+        sorted[starts[steps[k]]++] = marks[k];
+    marks.swap(sorted);
 }
 
-QImage PointCloud::raster(const QSize& size, const QPointF& corner, double ratio) {
+const QImage& PointCloud::raster(const QSize& size, const QPointF& corner, double ratio) {
     QElapsedTimer timer;
     timer.start();
     buildStamps(ratio);
     if (looks_.empty() || lookOf_.size() != count())
         buildLooks();
+    if (!marks_)
+        marks_ = std::make_shared<std::array<Marks, kVariants>>();
     const std::size_t n = count();
-    std::vector<float> x(n);
-    std::vector<float> y(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        x[i] = static_cast<float>((screenX_[i] - corner.x()) * ratio);
-        y[i] = static_cast<float>((screenY_[i] - corner.y()) * ratio);
-    }
     // Levels of nearness.
     float low = 0;
     float perLevel = 0;
+    Range nearness;
     if (isSpatial()) {
         double square = 0;
         for (const Range& range : bounds_)
@@ -164,16 +177,21 @@ QImage PointCloud::raster(const QSize& size, const QPointF& corner, double ratio
         const auto half = static_cast<float>(std::max(1e-9, 0.4 * std::sqrt(square)));
         low = -half;
         perLevel = kLevels / (2 * half);
+        nearness = finiteRange(front_);
     }
     const auto levelOf = [&](std::size_t i) {
         if (front_.empty())
             return 2;
         return std::clamp(static_cast<int>((front_[i] - low) * perLevel), 0, kLevels - 1);
     };
-    std::vector<std::uint16_t> look(n);
-    std::vector<std::uint32_t> orders[kVariants];
-    orders[Chosen].reserve(selected_.size());
-    orders[selected_.empty() ? Plain : Dimmed].reserve(n);
+    for (Marks& marks : *marks_) {
+        marks.points.clear();
+        marks.marks.clear();
+    }
+    const auto left = static_cast<float>(corner.x());
+    const auto top = static_cast<float>(corner.y());
+    const auto zoom = static_cast<float>(ratio);
+    const bool isFlat = front_.empty();
     auto nextChosen = selected_.begin();
     for (std::uint32_t i = 0; i < n; ++i) {
         Variant variant = selected_.empty() ? Plain : Dimmed;
@@ -183,27 +201,34 @@ QImage PointCloud::raster(const QSize& size, const QPointF& corner, double ratio
         } else if (!shown_.empty() && shown_[i] == 0) {
             variant = Faint;
         }
-        look[i] = static_cast<std::uint16_t>(
-            static_cast<std::size_t>(variant * kLevels + levelOf(i)) * baseLooks_ + lookOf_[i]);
-        orders[variant].push_back(i);
+        Marks& own = (*marks_)[variant];
+        own.marks.push_back(
+            {(screenX_[i] - left) * zoom, (screenY_[i] - top) * zoom,
+             static_cast<std::uint32_t>(static_cast<std::size_t>(variant * kLevels + levelOf(i)) *
+                                            baseLooks_ +
+                                        lookOf_[i])});
+        if (!isFlat)
+            own.points.push_back(i);
     }
-    QImage image(size, QImage::Format_ARGB32_Premultiplied);
-    image.fill(Qt::transparent);
+    if (image_.size() != size)
+        image_ = QImage(size, QImage::Format_ARGB32_Premultiplied);
+    image_.fill(Qt::transparent);
     for (const Variant variant : {Faint, Dimmed, Plain, Chosen}) {
-        std::vector<std::uint32_t>& order = orders[variant];
-        sortByDepth(order);
-        if (variant == Chosen && order.size() <= kMostHalos) {
-            std::vector<std::uint16_t> halo(n);
-            for (const std::uint32_t i : order)
-                halo[i] = static_cast<std::uint16_t>(static_cast<std::size_t>(kVariants * kLevels) *
-                                                         baseLooks_ +
-                                                     static_cast<std::size_t>(levelOf(i)));
-            splat(image, x, y, order, halo, looks_);
+        Marks& own = (*marks_)[variant];
+        if (!isFlat)
+            own.sort(front_, nearness);
+        if (variant == Chosen && own.marks.size() <= kMostHalos) {
+            own.sorted = own.marks;
+            for (SplatMark& mark : own.sorted)
+                mark.look = static_cast<std::uint32_t>(
+                    static_cast<std::size_t>(kVariants * kLevels) * baseLooks_ +
+                    mark.look / baseLooks_ % kLevels);
+            splat(image_, own.sorted, looks_);
         }
-        splat(image, x, y, order, look, looks_);
+        splat(image_, own.marks, looks_);
     }
     lastRasterMs_ = static_cast<double>(timer.nsecsElapsed()) / 1e6;
-    return image;
+    return image_;
 }
 
 void PointCloud::paintFront(QPainter& painter) {
@@ -214,7 +239,7 @@ void PointCloud::paintFront(QPainter& painter) {
     const double ratio = painter.device()->devicePixelRatioF();
     const QSize size(static_cast<int>(std::ceil(axes.width() * ratio)),
                      static_cast<int>(std::ceil(axes.height() * ratio)));
-    const QImage image = raster(size, axes.topLeft(), ratio);
+    const QImage& image = raster(size, axes.topLeft(), ratio);
     painter.drawImage(QRectF(QPointF(axes.topLeft()), QSizeF(size) / ratio), image,
                       QRectF(image.rect()));
     paintTrails(painter);

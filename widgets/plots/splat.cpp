@@ -32,26 +32,28 @@ struct Place {
 };
 
 /// A mark of which a part may lie outside.
-void drawCut(const Place& at, int width, int height, const std::uint16_t* a, int stampStride,
-             int size, std::uint32_t source) {
-    const int toColumn = std::min(size, width - at.left);
-    const int toRow = std::min(size, height - at.top);
+void drawCut(const Place& at, int width, int height, const std::uint16_t* a,
+             const SplatStamp& stamp, std::uint32_t source) {
+    const int toColumn = std::min(stamp.columns(), width - at.left);
+    const int toRow = std::min(stamp.rows(), height - at.top);
     for (int row = std::max(0, -at.top); row < toRow; ++row) {
         std::uint32_t* line = at.pixels + (at.top + row) * at.stride + at.left;
         for (int column = std::max(0, -at.left); column < toColumn; ++column)
-            line[column] = blended(source, line[column], a[row * stampStride + column]);
+            line[column] = blended(source, line[column], a[row * stamp.stride() + column]);
     }
 }
 
 /// A mark of which all rows, up to the stamp's stride, lie inside. Four pixels at a time.
-void drawWhole(const Place& at, const std::uint16_t* a, int stampStride, int size,
+void drawWhole(const Place& at, const std::uint16_t* a, const SplatStamp& stamp,
                std::uint32_t source) {
+    const int stampStride = stamp.stride();
+    const int rows = stamp.rows();
     std::uint32_t* line = at.pixels + at.top * at.stride + at.left;
 #ifdef __SSE2__
     const __m128i zero = _mm_setzero_si128();
     const __m128i all = _mm_set1_epi16(256);
     const __m128i over = _mm_unpacklo_epi8(_mm_set1_epi32(static_cast<int>(source)), zero);
-    for (int row = 0; row < size; ++row, line += at.stride, a += stampStride)
+    for (int row = 0; row < rows; ++row, line += at.stride, a += stampStride)
         for (int column = 0; column < stampStride; column += 4) {
             const __m128i four = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(a + column));
             const __m128i twice = _mm_unpacklo_epi16(four, four);
@@ -69,8 +71,8 @@ void drawWhole(const Place& at, const std::uint16_t* a, int stampStride, int siz
                                                      mix(high, _mm_unpackhi_epi8(below, zero))));
         }
 #else
-    for (int row = 0; row < size; ++row, line += at.stride, a += stampStride)
-        for (int column = 0; column < size; ++column)
+    for (int row = 0; row < rows; ++row, line += at.stride, a += stampStride)
+        for (int column = 0; column < stamp.columns(); ++column)
             line[column] = blended(source, line[column], a[column]);
 #endif
 }
@@ -81,30 +83,46 @@ SplatStamp::SplatStamp(double radius, MarkerFill fill, double opacity, double ri
     // The last pixel whose middle the ramp can reach from any of the places.
     const double farthest = 1 - 0.5 / kPhases;
     const int reach = std::max(0, static_cast<int>(std::ceil(radius + farthest)) - 1);
-    size_ = 2 * reach + 1;
+    const auto opacityAt = [&](int column, int row, int phaseX, int phaseY) {
+        // Middles of pixels lie at half; the point lies in pixel 0.
+        const double dx = column + 0.5 - (phaseX + 0.5) / kPhases;
+        const double dy = row + 0.5 - (phaseY + 0.5) / kPhases;
+        const double distance = std::hypot(dx, dy);
+        double share = discCoverage(distance, radius);
+        if (fill == MarkerFill::Hollow)
+            share -= discCoverage(distance, radius - ringWidth);
+        return static_cast<std::uint16_t>(std::lround(256 * opacity * std::max(0.0, share)));
+    };
+    // A disc covers fewer pixels than a square around its pixel that would hold it from everywhere:
+    // only those are kept. Rows are as columns.
+    columns_ = 1;
+    for (int phase = 0; phase < kPhases; ++phase) {
+        int low = reach;
+        int high = -reach;
+        for (int column = -reach; column <= reach; ++column)
+            for (int row = -reach; row <= reach; ++row)
+                for (int other = 0; other < kPhases; ++other)
+                    if (opacityAt(column, row, phase, other) > 0) {
+                        low = std::min(low, column);
+                        high = std::max(high, column);
+                    }
+        first_[phase] = std::min(low, high);
+        columns_ = std::max(columns_, high - low + 1);
+    }
+    rows_ = columns_;
     const int across = stride();
     opacities_.resize(static_cast<std::size_t>(kPhases * kPhases) *
-                      static_cast<std::size_t>(size_ * across));
+                      static_cast<std::size_t>(rows_ * across));
     auto* out = opacities_.data();
     for (int phaseY = 0; phaseY < kPhases; ++phaseY)
         for (int phaseX = 0; phaseX < kPhases; ++phaseX)
-            for (int row = 0; row < size_; ++row, out += across)
-                for (int column = 0; column < size_; ++column) {
-                    // Middles of pixels lie at half; the point lies in pixel `reach`.
-                    const double dx = column + 0.5 - (reach + (phaseX + 0.5) / kPhases);
-                    const double dy = row + 0.5 - (reach + (phaseY + 0.5) / kPhases);
-                    const double distance = std::hypot(dx, dy);
-                    double share = discCoverage(distance, radius);
-                    if (fill == MarkerFill::Hollow)
-                        share -= discCoverage(distance, radius - ringWidth);
-                    out[column] = static_cast<std::uint16_t>(
-                        std::lround(256 * opacity * std::max(0.0, share)));
-                }
+            for (int row = 0; row < rows_; ++row, out += across)
+                for (int column = 0; column < columns_; ++column)
+                    out[column] =
+                        opacityAt(left(phaseX) + column, top(phaseY) + row, phaseX, phaseY);
 }
 
-void splat(QImage& image, std::span<const float> x, std::span<const float> y,
-           std::span<const std::uint32_t> order, std::span<const std::uint16_t> look,
-           std::span<const SplatLook> looks) {
+void splat(QImage& image, std::span<const SplatMark> marks, std::span<const SplatLook> looks) {
     // Half of the largest stamp, and more: places above zero are cut off downwards.
     constexpr int kOutside = 64;
     const int width = image.width();
@@ -113,27 +131,29 @@ void splat(QImage& image, std::span<const float> x, std::span<const float> y,
              static_cast<std::ptrdiff_t>(image.bytesPerLine() / 4), 0, 0};
     const auto farRight = static_cast<float>(width + kOutside);
     const auto farBelow = static_cast<float>(height + kOutside);
-    for (const std::uint32_t i : order) {
+    for (const SplatMark& mark : marks) {
         // Also false for NaN.
-        if (!(x[i] > -kOutside && x[i] < farRight && y[i] > -kOutside && y[i] < farBelow))
+        if (!(mark.x > -kOutside && mark.x < farRight && mark.y > -kOutside && mark.y < farBelow))
             continue;
-        const SplatLook& one = looks[look[i]];
-        const int size = one.stamp->size();
-        const int stride = one.stamp->stride();
-        const float placeX = x[i] + kOutside;
-        const float placeY = y[i] + kOutside;
+        const SplatLook& one = looks[mark.look];
+        const SplatStamp& stamp = *one.stamp;
+        const float placeX = mark.x + kOutside;
+        const float placeY = mark.y + kOutside;
         const int column = static_cast<int>(placeX);
         const int row = static_cast<int>(placeY);
-        const std::uint16_t* a = one.stamp->opacities(
-            static_cast<int>((placeX - static_cast<float>(column)) * SplatStamp::kPhases),
-            static_cast<int>((placeY - static_cast<float>(row)) * SplatStamp::kPhases));
-        at.left = column - kOutside - size / 2;
-        at.top = row - kOutside - size / 2;
+        const int phaseX =
+            static_cast<int>((placeX - static_cast<float>(column)) * SplatStamp::kPhases);
+        const int phaseY =
+            static_cast<int>((placeY - static_cast<float>(row)) * SplatStamp::kPhases);
+        const std::uint16_t* a = stamp.opacities(phaseX, phaseY);
+        at.left = column - kOutside + stamp.left(phaseX);
+        at.top = row - kOutside + stamp.top(phaseY);
         const std::uint32_t source = one.color | 0xff000000u;
-        if (at.left >= 0 && at.top >= 0 && at.left + stride <= width && at.top + size <= height)
-            drawWhole(at, a, stride, size, source);
+        if (at.left >= 0 && at.top >= 0 && at.left + stamp.stride() <= width &&
+            at.top + stamp.rows() <= height)
+            drawWhole(at, a, stamp, source);
         else
-            drawCut(at, width, height, a, stride, size, source);
+            drawCut(at, width, height, a, stamp, source);
     }
 }
 

@@ -19,19 +19,25 @@ public:
     SplatStamp(double radius, MarkerFill fill, double opacity = 1, double ringWidth = 1);
 
     static constexpr int kPhases = 4;
-    /// Pixels across; odd, the point lies in the middle one.
-    int size() const { return size_; }
+    /// Pixels that can have any opacity, whatever the place within the pixel.
+    int columns() const { return columns_; }
+    int rows() const { return rows_; }
     /// From one row to the next; a multiple of 4, the rest is 0.
-    int stride() const { return (size_ + 3) / 4 * 4; }
+    int stride() const { return (columns_ + 3) / 4 * 4; }
+    /// Where the first column and row lie, counted from the pixel that holds the point.
+    int left(int phaseX) const { return first_[phaseX]; }
+    int top(int phaseY) const { return first_[phaseY]; }
     /// Opacities (0 to 256), row-major, for a center `phaseX`/4, `phaseY`/4 of a pixel right and
-    /// below the corner of the middle pixel.
+    /// below the corner of its pixel.
     const std::uint16_t* opacities(int phaseX, int phaseY) const {
         return opacities_.data() +
-               static_cast<std::ptrdiff_t>(phaseY * kPhases + phaseX) * size_ * stride();
+               static_cast<std::ptrdiff_t>(phaseY * kPhases + phaseX) * rows_ * stride();
     }
 
 private:
-    int size_ = 1;
+    int columns_ = 1;
+    int rows_ = 1;
+    int first_[kPhases] = {};
     std::vector<std::uint16_t> opacities_;
 };
 
@@ -41,11 +47,16 @@ struct SplatLook {
     const SplatStamp* stamp = nullptr;
 };
 
-/// Draws points `order` of the arrays, in this order, over a picture of format
-/// ARGB32_Premultiplied. x and y are device pixels of the picture; points outside and NaN are
-/// skipped. `look` gives each point its place in `looks`. No stamp may be larger than 100 pixels.
-void splat(QImage& image, std::span<const float> x, std::span<const float> y,
-           std::span<const std::uint32_t> order, std::span<const std::uint16_t> look,
-           std::span<const SplatLook> looks);
+/// A mark: where it lies, in device pixels of the picture, and its place among the looks. Side by
+/// side, because marks that are drawn one after the other lie anywhere among the points.
+struct SplatMark {
+    float x = 0;
+    float y = 0;
+    std::uint32_t look = 0;
+};
+
+/// Draws marks, in this order, over a picture of format ARGB32_Premultiplied; marks outside and NaN
+/// are skipped. No stamp may be larger than 100 pixels.
+void splat(QImage& image, std::span<const SplatMark> marks, std::span<const SplatLook> looks);
 
 } // namespace inlay::widgets

@@ -87,7 +87,7 @@ private slots:
         for (int phase = 0; phase < SplatStamp::kPhases; ++phase) {
             double full = 0;
             double hollow = 0;
-            for (int i = 0; i < disc.size() * disc.stride(); ++i) {
+            for (int i = 0; i < disc.rows() * disc.stride(); ++i) {
                 full += disc.opacities(phase, 3 - phase)[i] / 256.0;
                 hollow += ring.opacities(phase, 3 - phase)[i] / 256.0;
             }
@@ -107,8 +107,7 @@ private slots:
             QImage image(width, 9, QImage::Format_ARGB32_Premultiplied);
             image.fill(0xffe0d0c0);
             for (int twice = 0; twice < 2; ++twice)
-                splat(image, std::vector<float>{x}, std::vector<float>{4.3F},
-                      std::vector<std::uint32_t>{0}, std::vector<std::uint16_t>{0}, looks);
+                splat(image, std::vector<SplatMark>{{x, 4.3F, 0}}, looks);
             return image;
         };
         for (float x = 3.6F; x < 5.2F; x += 0.3F)
@@ -121,18 +120,16 @@ private slots:
         const SplatStamp stamp(3, MarkerFill::Filled);
         const std::vector<SplatLook> looks = {{0xffff0000, &stamp}};
         const float nan = std::nanf("");
-        const std::vector<float> x = {0, 9, 4.5F, -50, 1e30F, nan, 4};
-        const std::vector<float> y = {0, 9, -2, 4, 1e30F, 4, nan};
-        const std::vector<std::uint32_t> order = {0, 1, 2, 3, 4, 5, 6};
-        const std::vector<std::uint16_t> look(7, 0);
-        splat(image, x, y, order, look, looks);
+        splat(image,
+              std::vector<SplatMark>{
+                  {0, 0}, {9, 9}, {4.5F, -2}, {-50, 4}, {1e30F, 1e30F}, {nan, 4}, {4, nan}},
+              looks);
         QCOMPARE(image.pixel(0, 0), 0xffff0000u);
         QCOMPARE(image.pixel(8, 8), 0xffff0000u);
         QCOMPARE(qAlpha(image.pixel(4, 5)), 0);
         // Half covered pixels blend over what is there, and opaque stays opaque.
         image.fill(0xff0000ff);
-        splat(image, std::vector<float>{4.5F}, std::vector<float>{4.5F},
-              std::vector<std::uint32_t>{0}, std::vector<std::uint16_t>{0}, looks);
+        splat(image, std::vector<SplatMark>{{4.5F, 4.5F, 0}}, looks);
         for (int row = 0; row < 9; ++row)
             for (int column = 0; column < 9; ++column)
                 QVERIFY(qAlpha(image.pixel(column, row)) >= 254);

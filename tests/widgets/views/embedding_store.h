@@ -13,6 +13,7 @@
 #include "engine/analysis/embedding/retrieval.h"
 #include "engine/base/json.h"
 #include "engine/datasets/digits/digits.h"
+#include "engine/experiments/metric_learning/point_losses.h"
 #include "engine/store/run_store.h"
 #include "engine/store/series_writer.h"
 
@@ -31,6 +32,7 @@ struct EmbeddingWish {
     double noise = 1; // of the first snapshot, in standard deviations of the components
     bool hasLabels = true;
     bool hasPictures = true;
+    std::int64_t training = 0; // of the points, at the end; none: no frame says so
     unsigned seed = 1;
     engine::RunStatus status = engine::RunStatus::Finished;
 };
@@ -96,6 +98,11 @@ inline engine::RunId addEmbeddingRun(engine::RunStore& store, const EmbeddingWis
                 {1, label,
                  engine::Json({{"label", label}, {"name", digits.classNames[label]}}).dump()});
     }
+    if (wish.training > 0) {
+        std::vector<std::int32_t> parts(static_cast<std::size_t>(n), 2);
+        std::fill(parts.end() - wish.training, parts.end(), 0);
+        addFrame(store, run, "split", 0, engine::FrameType::I32, {n}, bytesOf(parts));
+    }
     if (wish.hasPictures)
         addFrame(store, run, "thumbnails", 0, engine::FrameType::U8, {n, 28, 28},
                  bytesOf(digits.bytes));
@@ -123,6 +130,11 @@ inline engine::RunId addEmbeddingRun(engine::RunStore& store, const EmbeddingWis
         if (wish.hasLabels) {
             const std::vector<std::int32_t> predicted =
                 engine::neighborLabels(labeled, view, 5, engine::OwnMatch::LeaveOut);
+            if (wish.kind == "metric_learning")
+                addFrame(store, run, "point/loss", step, engine::FrameType::F32, {n},
+                         bytesOf(engine::metric_learning::pointLosses(
+                             engine::metric_learning::MseRatioConfig{}, view, labels,
+                             engine::RandomStream(wish.seed, "losses"))));
             if (wish.kind == "metric_learning")
                 addFrame(store, run, "predicted", step, engine::FrameType::I32, {n},
                          bytesOf(predicted));
@@ -197,8 +209,11 @@ inline engine::RunId addEmbeddingRun(engine::RunStore& store, const EmbeddingWis
 }
 
 /// A run of spatial contrasting: 16 digits with windows of 4 on a map of 8, their distances, and
-/// the result of fine-tuning.
-inline engine::RunId addContrastRun(engine::RunStore& store) {
+/// the result of fine-tuning. Runs of old kept nothing else; now each snapshot has the features of
+/// the points too, twice as many of them.
+enum class ContrastFrames { PairsOnly, WithFeatures };
+inline engine::RunId addContrastRun(engine::RunStore& store,
+                                    ContrastFrames frames = ContrastFrames::PairsOnly) {
     constexpr std::int64_t kImages = 16;
     engine::NewRun fresh;
     fresh.name = "Contrast";
@@ -209,16 +224,36 @@ inline engine::RunId addContrastRun(engine::RunStore& store) {
     fresh.process = engine::ProcessIdentity::current();
     const engine::RunId run = store.insertRun(fresh);
     store.beginAttempt(run, 0, "start");
-    const engine::Dataset digits = engine::makeDigits({}, "training", 0, kImages);
-    addFrame(store, run, "labels", 0, engine::FrameType::I32, {kImages}, bytesOf(digits.labels));
-    addFrame(store, run, "thumbnails", 0, engine::FrameType::U8, {kImages, 28, 28},
+    const bool hasFeatures = frames == ContrastFrames::WithFeatures;
+    const std::int64_t points = hasFeatures ? 240 : kImages;
+    const std::int32_t apart = static_cast<std::int32_t>(points / kImages);
+    const engine::Dataset digits = engine::makeDigits({}, "training", 0, points);
+    addFrame(store, run, "labels", 0, engine::FrameType::I32, {points}, bytesOf(digits.labels));
+    addFrame(store, run, "thumbnails", 0, engine::FrameType::U8, {points, 28, 28},
              bytesOf(digits.bytes));
+    if (hasFeatures) {
+        std::vector<std::uint8_t> images;
+        for (std::int64_t i = 0; i < kImages; ++i) {
+            const auto first = digits.bytes.begin() + i * apart * 784;
+            images.insert(images.end(), first, first + 784);
+        }
+        addFrame(store, run, "window_images", 0, engine::FrameType::U8, {kImages, 28, 28},
+                 bytesOf(images));
+    }
+    const std::vector<float> features = digitComponents(digits, 12);
     engine::SeriesWriter writer(store, run, 1);
     const int loss = writer.series("train/loss", "nats");
     const int chance = writer.series("train/chance", "nats");
     const int own = writer.series("train/own_nearest", "fraction");
     std::mt19937 random(3);
     for (std::int64_t step = 0; step < 300; step += 100) {
+        if (hasFeatures) {
+            std::vector<float> now = features;
+            for (std::size_t i = 0; i < now.size(); ++i)
+                now[i] *= static_cast<float>(step + 100 - (i % 12 > 1 ? 0 : 80)) / 300.0F;
+            addFrame(store, run, "embedding", step, engine::FrameType::F16, {points, 12},
+                     halvesOf(now));
+        }
         std::vector<float> distances(kImages * kImages);
         for (std::size_t i = 0; i < distances.size(); ++i)
             distances[i] = static_cast<float>(i % (kImages + 1) == 0 ? 1 : 2 + random() % 5);
@@ -230,7 +265,7 @@ inline engine::RunId addContrastRun(engine::RunStore& store) {
             const auto corner = [&] {
                 return i == 0 ? 4 : static_cast<std::int32_t>(random() % 5);
             };
-            windows.insert(windows.end(), {i, 0, 0, corner(), corner()});
+            windows.insert(windows.end(), {i * apart, 0, 0, corner(), corner()});
         }
         addFrame(store, run, "windows", step, engine::FrameType::I32, {kImages, 5},
                  bytesOf(windows));

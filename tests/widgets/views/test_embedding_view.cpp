@@ -1,6 +1,8 @@
 #include <QtTest>
 
+#include <QComboBox>
 #include <QTableWidget>
+#include <QTabWidget>
 #include <QTemporaryDir>
 
 #include "embedding_store.h"
@@ -45,9 +47,10 @@ class TestEmbeddingView : public QObject {
     }
 
     QString figure(const QString& name) const {
-        for (const FigureList::Row& row : view_->quality()->rows())
-            if (row.name.startsWith(name))
-                return row.value;
+        for (const FigureList* list : {view_->quality(), view_->gains()})
+            for (const FigureList::Row& row : list->rows())
+                if (row.name.startsWith(name))
+                    return row.value;
         return {};
     }
 
@@ -387,6 +390,128 @@ private slots:
         QTRY_VERIFY(!view_->cloud()->isSpatial());
     }
 
+    void selectionsCanBeTakenBack() {
+        show({run_});
+        const auto pick = [&](const PointSet& points) {
+            view_->cloud()->select(points);
+            emit view_->cloud()->selectionChanged();
+        };
+        pick({1, 2});
+        pick({7});
+        pick({7}); // no change, no step
+        pick({});
+        emit view_->selection()->previousWanted();
+        QCOMPARE(view_->cloud()->selected(), (PointSet{7}));
+        emit view_->selection()->previousWanted();
+        QCOMPARE(view_->cloud()->selected(), (PointSet{1, 2}));
+        pick({3});
+        emit view_->selection()->previousWanted();
+        QCOMPARE(view_->cloud()->selected(), (PointSet{1, 2}));
+        emit view_->selection()->previousWanted();
+        QVERIFY(view_->cloud()->selected().empty());
+        emit view_->selection()->previousWanted(); // nothing is left to go back to
+        QVERIFY(view_->cloud()->selected().empty());
+    }
+
+    // What a run recorded of its points, and what follows from its vectors; both runs on one scale.
+    void valuesOfPointsAreColors() {
+        show({run_});
+        const auto offers = [&](CloudColor color) {
+            return view_->colors()->findData(static_cast<int>(color)) >= 0;
+        };
+        QVERIFY(offers(CloudColor::Loss) && offers(CloudColor::Impurity));
+        QVERIFY(!offers(CloudColor::Split));
+        const auto viridis = [&](double at) {
+            return mapColor(ColorMap::Viridis, appearanceOf(view_->palette()), at);
+        };
+        const auto& extras = *view_->model()->extras();
+        const auto most = static_cast<std::uint32_t>(
+            std::max_element(extras.losses.begin(), extras.losses.end()) - extras.losses.begin());
+        view_->setColor(CloudColor::Loss);
+        QCOMPARE(view_->cloud()->colorOf(most), viridis(1));
+        view_->setColor(CloudColor::Length);
+        const auto snapshot = view_->model()->snapshot();
+        std::uint32_t longest = 0;
+        double length = 0;
+        for (std::uint32_t i = 0; i < 240; ++i) {
+            double squares = 0;
+            for (std::size_t k = 0; k < 12; ++k)
+                squares += std::pow(snapshot->values[12 * i + k], 2);
+            if (squares > length) {
+                length = squares;
+                longest = i;
+            }
+        }
+        QCOMPARE(view_->cloud()->colorOf(longest), viridis(1));
+        view_->setColor(CloudColor::Impurity);
+        const Neighborhood& near = *view_->model()->neighborhood();
+        const auto& labels = view_->model()->film()->labels;
+        for (std::uint32_t i = 0; i < 240; i += 7) {
+            int others = 0;
+            for (const std::int32_t j : near.neighborsOf(i))
+                others += labels[static_cast<std::size_t>(j)] != labels[i] ? 1 : 0;
+            QCOMPARE(view_->cloud()->colorOf(i), viridis(others / 12.0));
+        }
+        show({run_, noisy_});
+        QTRY_VERIFY(view_->model(1)->extras() != nullptr);
+        view_->setColor(CloudColor::Loss);
+        // The same loss has the same color in both.
+        const auto colorAt = [&](int side, float loss) {
+            const auto& all = view_->model(side)->extras()->losses;
+            const auto nearest = static_cast<std::uint32_t>(
+                std::min_element(
+                    all.begin(), all.end(),
+                    [&](float a, float b) { return std::abs(a - loss) < std::abs(b - loss); }) -
+                all.begin());
+            return view_->cloud(side)->colorOf(nearest);
+        };
+        const float zero = 0;
+        QVERIFY(std::abs(colorAt(0, zero).lightness() - colorAt(1, zero).lightness()) < 12);
+        view_->setColor(CloudColor::Label);
+        show({run_});
+    }
+
+    void trainingAndTestPointsAreTold() {
+        samples::EmbeddingWish wish;
+        wish.name = "Both parts";
+        wish.count = 60;
+        wish.dimension = 6;
+        wish.snapshots = 1;
+        wish.training = 20;
+        const engine::RunId run = samples::addEmbeddingRun(*store_, wish);
+        watcher_->poke();
+        QTRY_VERIFY(watcher_->runs()->indexOf(run) >= 0);
+        show({run});
+        QVERIFY(view_->colors()->findData(static_cast<int>(CloudColor::Split)) >= 0);
+        view_->setColor(CloudColor::Split);
+        QCOMPARE(view_->cloud()->classes()[0].name, QStringLiteral("training"));
+        const Tokens tokens = tokensOf(view_.get());
+        QCOMPARE(view_->cloud()->colorOf(59),
+                 seriesColor(view_->cloud()->classes()[0].style, tokens));
+        QCOMPARE(view_->cloud()->colorOf(0),
+                 seriesColor(view_->cloud()->classes()[2].style, tokens));
+        view_->setColor(CloudColor::Label);
+    }
+
+    // A snapshot of another network has another dimension: it cannot be laid over the others.
+    void snapshotsOfAnotherNetworkAreLeftOut() {
+        samples::EmbeddingWish wish;
+        wish.name = "other net";
+        wish.count = 60;
+        wish.dimension = 6;
+        wish.snapshots = 3;
+        wish.status = engine::RunStatus::Stopped;
+        const engine::RunId run = samples::addEmbeddingRun(*store_, wish);
+        samples::addFrame(*store_, run, "embedding", 150, engine::FrameType::F16, {60, 4},
+                          samples::halvesOf(std::vector<float>(240, 1.0F)));
+        watcher_->poke();
+        QTRY_VERIFY(watcher_->runs()->indexOf(run) >= 0);
+        show({run});
+        QTRY_COMPARE(view_->model()->frames(), 3);
+        for (const FrameKey& key : view_->model()->projected()->keys)
+            QVERIFY(key.step != 150);
+    }
+
     void recordedLayoutsAreAFilm() {
         show({embed_});
         QCOMPARE(view_->model()->choice().method, ProjectionMethod::Recorded);
@@ -471,6 +596,35 @@ private slots:
         // And back.
         show({run_});
         QVERIFY(view_->cloud()->isVisible() && view_->bar()->isVisible());
+    }
+
+    // With features the space is watched like any other, windows and pairs beside it.
+    void contrastingShowsItsSpace() {
+        const engine::RunId run =
+            samples::addContrastRun(*store_, samples::ContrastFrames::WithFeatures);
+        watcher_->poke();
+        QTRY_VERIFY(watcher_->runs()->indexOf(run) >= 0);
+        show({run});
+        QTRY_COMPARE(view_->model()->frames(), 3);
+        QVERIFY(view_->cloud()->isVisible() && view_->bar()->isVisible());
+        QCOMPARE(view_->cloud()->count(), std::size_t{240});
+        QTRY_VERIFY(!view_->pairs()->isEmpty());
+        const auto tabOf = [&](QWidget* page) {
+            auto* tabs = qobject_cast<QTabWidget*>(page->parentWidget()->parentWidget());
+            return tabs == nullptr ? -1 : tabs->indexOf(page);
+        };
+        QVERIFY(tabOf(view_->pairs()) >= 0 && tabOf(view_->windows()) >= 0);
+        // Image k of the windows is image k of their own sheet, point 15 k of the cloud.
+        const auto& pictures = view_->windows()->pictures();
+        QCOMPARE(pictures.size(), std::size_t{16});
+        QVERIFY(pictures[2].words.startsWith("Image 30"));
+        QCOMPARE(pictures[2].image, view_->model()->film()->windowImages->image(2));
+        // Both figures of the picture and of what pre-training gives.
+        QTRY_VERIFY(view_->model()->quality() != nullptr);
+        QVERIFY(view_->quality()->isVisible() && view_->gains()->isVisible());
+        QCOMPARE(figure("Gain"), QStringLiteral("−2.00"));
+        show({run_});
+        QVERIFY(view_->gains()->isHidden());
     }
 
     void liveRunsGrow() {

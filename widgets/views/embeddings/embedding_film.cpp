@@ -71,9 +71,10 @@ std::optional<FrameRecord> newest(engine::RunStore& store, engine::RunId run, co
     return store.frame(run, name, last->attempt, last->step);
 }
 
-std::shared_ptr<const ThumbnailSheet> readThumbnails(engine::RunStore& store, engine::RunId run) {
+std::shared_ptr<const ThumbnailSheet> readPictures(engine::RunStore& store, engine::RunId run,
+                                                   const char* name) {
     auto sheet = std::make_shared<ThumbnailSheet>();
-    auto frame = newest(store, run, "thumbnails");
+    auto frame = newest(store, run, name);
     if (!frame || frame->type != FrameType::U8 || frame->shape.size() < 3 ||
         frame->shape.size() > 4 || (frame->shape.size() == 4 && frame->shape[3] != 3))
         return sheet;
@@ -188,9 +189,22 @@ std::shared_ptr<const EmbeddingFilm> readEmbeddingFilm(engine::RunStore& store, 
         if (film->labels.size() != static_cast<std::size_t>(film->count))
             film->labels.clear();
     }
+    if (isKnown && !before->parts.empty()) {
+        film->parts = before->parts;
+    } else if (const auto frame = newest(store, run, "split");
+               frame && frame->type == FrameType::I32 && frame->shape == std::vector{film->count}) {
+        film->parts = numbersOf<std::int32_t>(*frame);
+    }
+    film->hasLosses = !store.frames(run, "point/loss").empty();
     film->classNames = readClassNames(store, run, film->labels);
-    film->thumbnails =
-        isKnown && !before->thumbnails->isEmpty() ? before->thumbnails : readThumbnails(store, run);
+    const auto pictures = [&](const char* name,
+                              std::shared_ptr<const ThumbnailSheet> EmbeddingFilm::*sheet) {
+        film.get()->*sheet = isKnown && !(before->*sheet)->isEmpty()
+                                 ? before->*sheet
+                                 : readPictures(store, run, name);
+    };
+    pictures("thumbnails", &EmbeddingFilm::thumbnails);
+    pictures("window_images", &EmbeddingFilm::windowImages);
     film->triplets = readTriplets(store, run, film->count);
     const RangeSeries ranges = readRanges(store, run);
     for (const FrameKey& key : effectiveKeys(store, run, "distances", attempts)) {
@@ -241,6 +255,9 @@ SnapshotExtras readExtras(engine::RunStore& store, engine::RunId run, const Fram
     if (const auto frame = store.frame(run, "predicted", key.attempt, key.step);
         frame && frame->type == FrameType::I32 && frame->shape == std::vector{count})
         extras.predicted = numbersOf<std::int32_t>(*frame);
+    if (const auto frame = store.frame(run, "point/loss", key.attempt, key.step);
+        frame && frame->type == FrameType::F32 && frame->shape == std::vector{count})
+        extras.losses = numbersOf<float>(*frame);
     if (const auto frame = store.frame(run, "filters", key.attempt, key.step);
         frame && frame->shape.size() == 3) {
         extras.filters = {static_cast<int>(frame->shape[0]), static_cast<int>(frame->shape[1]),

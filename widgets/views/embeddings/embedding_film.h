@@ -52,14 +52,19 @@ struct EmbeddingFilm {
     std::int64_t dimension = 0;
     std::vector<FrameKey> snapshots; // frames "embedding", superseded ones left out
     std::vector<FrameKey> layouts;   // frames "layout" of a projection that the run made
-    /// Frames "pair_distances" of spatial contrasting, which compares images without vectors to
-    /// show.
+    /// Frames "pair_distances" of spatial contrasting; runs of old have nothing else to show.
     std::vector<FrameKey> pairs;
     int layoutDimension = 2;
     QString layoutMethod;             // "tsne", "umap", "pca"; empty = unknown
     std::vector<std::int32_t> labels; // empty, or one a point, -1 = none
     QStringList classNames;
+    /// Part of the dataset of each point (0 training, 1 validation, 2 test); empty = all are of
+    /// one.
+    std::vector<std::int32_t> parts;
+    bool hasLosses = false; // whether the run recorded losses of the points
     std::shared_ptr<const ThumbnailSheet> thumbnails; // never null
+    /// Images of the frames "windows", in their order; never null.
+    std::shared_ptr<const ThumbnailSheet> windowImages;
     std::vector<HardTriplet> triplets;
     std::vector<std::pair<FrameKey, PairDistances>> distances;
     /// Events of the run that concern its points ("reduced to 100 dimensions").
@@ -78,6 +83,7 @@ struct Snapshot {
 /// What the run recorded together with a snapshot; parts that it did not stay empty.
 struct SnapshotExtras {
     std::vector<std::int32_t> predicted;
+    std::vector<float> losses; // of each point; NaN = none
     struct Filters {
         int count = 0;
         int height = 0;

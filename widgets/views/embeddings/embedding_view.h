@@ -7,6 +7,7 @@
 #include "widgets/views/embeddings/embedding_model.h"
 #include "widgets/views/embeddings/embedding_tags.h"
 #include "widgets/views/embeddings/picture_grid.h"
+#include "widgets/views/embeddings/point_colors.h"
 #include "widgets/views/embeddings/point_faces.h"
 #include "widgets/views/ranking/figure_list.h"
 #include "widgets/views/train/series_book.h"
@@ -36,9 +37,6 @@ class TrainingHeader;
 class Transport;
 class TripletList;
 
-/// What the points' colors say.
-enum class CloudColor { Label, Predicted, Correct, Density };
-
 /// An embedding space while it forms and afterwards: runs of kinds "metric_learning", "embed" and
 /// "spatial_contrasting". The cloud in a projection that a person chooses, over the snapshots of
 /// the training; neighbors in the original space; selections; what the run measured. A second run
@@ -62,6 +60,8 @@ public:
     ThumbGrid* neighbors() const { return neighbors_; }
     TripletList* triplets() const { return triplets_; }
     FigureList* quality() const { return quality_; }
+    FigureList* gains() const { return gains_; }
+    QComboBox* colors() const { return colors_; }
     SelectionPanel* selection() const { return selection_; }
     CurvePlot* distances() const { return distances_; }
     CurvePlot* retrieval() const { return retrieval_; }
@@ -95,6 +95,8 @@ private:
         QVariantAnimation* motion = nullptr;
         std::vector<float> from;
     };
+
+    static constexpr double kSideWidth = 290; // of the column at the right
 
     void build();
     QWidget* buildHeader(QWidget* page);
@@ -134,11 +136,16 @@ private:
     std::vector<FigureList::Row> contrastFigures() const;
     std::optional<double> metric(const char* name) const;
     void updateMethods();
+    void updateColors();
+    void showGains();
+    bool isContrast() const;
     void updateTransport();
     void frameChosen(int frame);
     void hover(qint64 point);
     void pin(qint64 point);
     void select(const PointSet& points);
+    /// Goes back to the selection before this one.
+    void selectPrevious();
     void isolate(const std::vector<int>& classes);
     void choose(ProjectionChoice choice);
     void readTags();
@@ -152,6 +159,7 @@ private:
     CloudColor color_ = CloudColor::Label;
     std::int64_t pinned_ = -1;
     PointSet selected_;
+    std::vector<PointSet> earlier_; // selections, the newest last
     std::vector<int> isolated_;
     ProjectionChoice choice_;
     bool isFilling_ = false;
@@ -181,6 +189,7 @@ private:
     ThumbGrid* neighbors_ = nullptr;
     TripletList* triplets_ = nullptr;
     FigureList* quality_ = nullptr;
+    FigureList* gains_ = nullptr; // of spatial contrasting
     QTabWidget* pictures_ = nullptr;
     CurvePlot* distances_ = nullptr;
     HeatMap* confusion_ = nullptr;

@@ -1,12 +1,9 @@
 #include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
-#include <QHeaderView>
 #include <QLabel>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QTabBar>
-#include <QTableWidget>
 #include <QTabWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -34,7 +31,6 @@ namespace {
 
 /// Below this height the plots lie behind the space.
 constexpr double kLowBelow = 590;
-constexpr double kSideWidth = 290;
 
 QWidget* separator(QWidget* parent, Qt::Orientation orientation) {
     auto* line = new QFrame(parent);
@@ -158,12 +154,8 @@ QWidget* EmbeddingView::buildTools(QWidget* page) {
     colors_ = new QComboBox(strip);
     colors_->setAccessibleName(tr("Color of the points"));
     colors_->setToolTip(tr("What the colors say"));
-    colors_->addItem(tr("Color: label"), static_cast<int>(CloudColor::Label));
-    colors_->addItem(tr("Color: kNN"), static_cast<int>(CloudColor::Predicted));
-    colors_->addItem(tr("Color: errors"), static_cast<int>(CloudColor::Correct));
-    colors_->addItem(tr("Color: density"), static_cast<int>(CloudColor::Density));
     colors_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    colors_->setMinimumContentsLength(9);
+    colors_->setMinimumContentsLength(11);
     row->addWidget(colors_);
     row->addSpacing(scaled(4, font()));
     tools_ = new QButtonGroup(this);
@@ -288,156 +280,16 @@ QWidget* EmbeddingView::buildSpace(QWidget* page) {
     quality_->setAccessibleName(tr("Projection quality"));
     quality_->setTitle(tr("Projection quality"), {});
     list->addWidget(quality_, 1);
+    gains_ = new FigureList(right);
+    gains_->setAccessibleName(tr("What pre-training gives"));
+    gains_->setTitle(tr("What pre-training gives"), {});
+    gains_->hide();
+    list->addWidget(gains_, 1);
     halves->addWidget(right);
     halves->setStretchFactor(0, 1);
     halves->setStretchFactor(1, 0);
     halves->setSizes({scaled(560, font()), scaled(kSideWidth, font())});
     return halves;
-}
-
-QWidget* EmbeddingView::buildBottom(QWidget* page) {
-    auto* row = new QSplitter(Qt::Horizontal, page);
-    row->setChildrenCollapsible(false);
-    const auto tabs = [&](const QString& name) {
-        auto* made = new QTabWidget(row);
-        made->setDocumentMode(true);
-        made->tabBar()->setAccessibleName(name);
-        row->addWidget(made);
-        return made;
-    };
-    pictures_ = tabs(tr("Pictures of the space"));
-    distances_ = new CurvePlot(pictures_);
-    distances_->setEmptyText(tr("How far apart pairs of one class and of two are, at each "
-                                "snapshot: runs that train an embedding record it."));
-    distances_->setXAxis({tr("Distance"), {{}, 3}, AxisScale::Linear});
-    distances_->setYAxis({tr("Share of pairs"), {QStringLiteral("%"), 3}, AxisScale::Linear});
-    confusion_ = new HeatMap(pictures_);
-    confusion_->setXAxis({tr("Label by neighbors"), {{}, 4}, AxisScale::Linear});
-    confusion_->setYAxis({tr("Label"), {{}, 4}, AxisScale::Linear});
-    confusion_->setValues(tr("Share"), {QStringLiteral("%"), 3}, AxisScale::Linear);
-    confusion_->setFixedRange(Range{0, 100});
-    confusion_->setSquare(true);
-    confusion_->setEmptyText(tr("Labels against those of most neighbors: for points with labels."));
-    filters_ = new PictureGrid(pictures_);
-    filters_->setAccessibleName(tr("Filters of the first layer"));
-    windows_ = new PictureGrid(pictures_);
-    windows_->setAccessibleName(tr("Images with their two windows"));
-    pairs_ = new HeatMap(pictures_);
-    pairs_->setXAxis({tr("Second window of image"), {{}, 4}, AxisScale::Linear});
-    pairs_->setYAxis({tr("First window of image"), {{}, 4}, AxisScale::Linear});
-    pairs_->setValues(tr("Distance"), {{}, 3}, AxisScale::Linear);
-    pairs_->setSquare(true);
-    perClass_ = new QTableWidget(0, 4, pictures_);
-    perClass_->setAccessibleName(tr("Recall of each class"));
-    perClass_->verticalHeader()->hide();
-    perClass_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    perClass_->setSelectionMode(QAbstractItemView::NoSelection);
-    perClass_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    pictures_->addTab(distances_, tr("Distances"));
-    pictures_->addTab(confusion_, tr("Confusion"));
-    for (QWidget* later : std::initializer_list<QWidget*>{filters_, windows_, pairs_, perClass_})
-        later->hide();
-    curves_ = tabs(tr("Curves"));
-    retrieval_ = new CurvePlot(curves_);
-    retrieval_->setEmptyText(tr("Recall, MAP@R and neighbor accuracy appear here as the run "
-                                "measures them."));
-    retrieval_->setXAxis({tr("Step"), {{}, 4}, AxisScale::Linear});
-    retrieval_->setYAxis({{}, {QStringLiteral("%"), 4}, AxisScale::Linear});
-    loss_ = new CurvePlot(curves_);
-    loss_->setEmptyText(tr("The loss of the training appears here."));
-    loss_->setXAxis({tr("Step"), {{}, 4}, AxisScale::Linear});
-    loss_->setYAxis({tr("Loss"), {{}, 4}, AxisScale::Linear});
-    violated_ = new CurvePlot(curves_);
-    violated_->setXAxis({tr("Step"), {{}, 4}, AxisScale::Linear});
-    violated_->setYAxis({tr("Triplets"), {QStringLiteral("%"), 3}, AxisScale::Linear});
-    violated_->hide();
-    fineTune_ = new CurvePlot(curves_);
-    fineTune_->setXAxis({tr("Step of fine-tuning"), {{}, 4}, AxisScale::Linear});
-    fineTune_->setYAxis({tr("Loss"), {tr("nats"), 4}, AxisScale::Linear});
-    fineTune_->hide();
-    curves_->addTab(retrieval_, tr("Recall"));
-    curves_->addTab(loss_, tr("Loss"));
-    selection_ = new SelectionPanel(sides_[0].faces, row);
-    row->addWidget(selection_);
-    row->setStretchFactor(0, 6);
-    row->setStretchFactor(1, 4);
-    row->setStretchFactor(2, 0);
-    row->setSizes({scaled(335, font()), scaled(215, font()), scaled(kSideWidth, font())});
-    for (Plot* plot : std::initializer_list<Plot*>{distances_, confusion_, pairs_, retrieval_,
-                                                   loss_, violated_, fineTune_})
-        connect(plot, &Plot::notice, this, &EmbeddingView::notice);
-    return row;
-}
-
-void EmbeddingView::connectPanels() {
-    connect(header_, &TrainingHeader::actionWanted, this,
-            [this](const QString& action) { emit actionWanted(model()->run(), action); });
-    connect(bar_, &ProjectionBar::choiceChanged, this, &EmbeddingView::choose);
-    connect(bar_, &ProjectionBar::startWanted, this, [this] {
-        bar_->setRemark({});
-        for (Side& side : sides_)
-            side.model->startProjection();
-    });
-    connect(bar_, &ProjectionBar::pauseWanted, this, [this](bool paused) {
-        for (Side& side : sides_)
-            side.model->setProjectionPaused(paused);
-    });
-    connect(bar_, &ProjectionBar::cancelWanted, this, [this] {
-        for (Side& side : sides_)
-            side.model->cancelProjection();
-    });
-    connect(transport_, &Transport::indexChanged, this, &EmbeddingView::frameChosen);
-    connect(trails_, &QCheckBox::toggled, this, [this] {
-        showTrails(0);
-        showTrails(1);
-    });
-    connect(halfButton_, &QToolButton::toggled, this, [this](bool on) {
-        showsPlots_ = on;
-        updateLayout();
-    });
-    connect(neighbors_, &ThumbGrid::pointHovered, this, &EmbeddingView::hover);
-    connect(neighbors_, &ThumbGrid::pointChosen, this, &EmbeddingView::pin);
-    connect(triplets_, &TripletList::pointHovered, this, &EmbeddingView::hover);
-    connect(triplets_, &TripletList::pointChosen, this, &EmbeddingView::pin);
-    connect(selection_, &SelectionPanel::pointHovered, this, &EmbeddingView::hover);
-    connect(selection_, &SelectionPanel::pointChosen, this, &EmbeddingView::pin);
-    connect(selection_, &SelectionPanel::clearWanted, this, [this] { select({}); });
-    connect(selection_, &SelectionPanel::invertWanted, this,
-            [this] { select(inverted(selected_, static_cast<std::uint32_t>(cloud()->count()))); });
-    connect(selection_, &SelectionPanel::projectWanted, this, [this] {
-        ProjectionChoice choice = choice_;
-        choice.subset = selected_;
-        select({});
-        choose(choice);
-    });
-    connect(selection_, &SelectionPanel::projectAllWanted, this, [this] {
-        ProjectionChoice choice = choice_;
-        choice.subset.clear();
-        choose(choice);
-    });
-    connect(selection_, &SelectionPanel::tagWanted, this, [this](const QString& name) {
-        tags_[name] = selected_;
-        keepTags();
-    });
-    connect(selection_, &SelectionPanel::tagRemoved, this, [this](const QString& name) {
-        tags_.erase(name);
-        keepTags();
-    });
-    connect(selection_, &SelectionPanel::tagChosen, this, [this](const QString& name) {
-        if (const auto at = tags_.find(name); at != tags_.end())
-            select(at->second);
-    });
-    connect(selection_, &SelectionPanel::exportWanted, this, &EmbeddingView::exportWithDialog);
-    connect(confusion_, &HeatMap::cellClicked, this, [this](int label, int voted) {
-        // The points of this cell.
-        const std::vector<std::int32_t>& predicted = model()->predicted();
-        PointSet points;
-        for (std::uint32_t i = 0; i < predicted.size(); ++i)
-            if (sides_[0].faces.label(i) == label && predicted[i] == voted)
-                points.push_back(i);
-        select(points);
-    });
-    connect(pictures_, &QTabWidget::currentChanged, this, [this] { showDetails(0); });
 }
 
 QSize EmbeddingView::minimumSizeHint() const {

@@ -135,43 +135,35 @@ void EmbeddingView::showPlaces(int index) {
     }
 }
 
+/// Values of two linked runs have one scale, that of both.
 void EmbeddingView::showColors(int index) {
     Side& side = sides_[static_cast<std::size_t>(index)];
-    const EmbeddingFilm* film = side.model->film();
-    const std::size_t count = side.cloud->count();
-    if (film == nullptr || count != static_cast<std::size_t>(film->count))
+    const auto isReady = [](const Side& one) {
+        return one.model->film() != nullptr &&
+               one.cloud->count() == static_cast<std::size_t>(one.model->film()->count);
+    };
+    if (!isReady(side))
         return;
-    std::vector<CloudClass> classes = side.faces.classes();
-    const std::vector<std::int32_t>& predicted = side.model->predicted();
-    const bool hasPredicted = predicted.size() == count;
-    std::vector<std::int32_t> classOf = film->labels;
-    const Neighborhood* near = side.model->neighborhood();
-    const bool byDensity =
-        color_ == CloudColor::Density && near != nullptr && near->density.size() == count;
-    if (color_ == CloudColor::Predicted && hasPredicted) {
-        classOf = predicted;
-    } else if (color_ == CloudColor::Correct && hasPredicted && !film->labels.empty()) {
-        classes = {{tr("right"), seriesStyle(5)}, {tr("wrong"), seriesStyle(6)}};
-        classes[1].style.fill = MarkerFill::Hollow;
-        classes[1].style.color = 6;
-        classes[0].style.color = 2;
-        for (std::size_t i = 0; i < count; ++i)
-            classOf[i] = film->labels[i] < 0 || predicted[i] < 0 ? -1
-                         : film->labels[i] != predicted[i]       ? 1
-                                                                 : 0;
+    PointColors colors = pointColors(color_, *side.model, side.faces);
+    // Those of the frame before stay until these are known: a scale that comes and goes would move
+    // the picture.
+    if (colors.values.empty() && isByValue(color_) && side.cloud->hasValues())
+        return;
+    Side& other = sides_[static_cast<std::size_t>(1 - index)];
+    if (!colors.values.empty() && isComparing() && isReady(other)) {
+        const PointColors its = pointColors(color_, *other.model, other.faces);
+        if (!its.values.empty()) {
+            colors.range = {std::min(colors.range.low, its.range.low),
+                            std::max(colors.range.high, its.range.high)};
+            other.cloud->setValues(its.values, its.name, its.format, colors.range);
+        }
     }
-    side.cloud->setClasses(std::move(classOf), classes);
     if (index == 0) {
-        legend_->setClasses(classes);
+        legend_->setClasses(colors.values.empty() ? colors.classes : std::vector<CloudClass>());
         legend_->setIsolated(isolated_);
     }
-    if (byDensity) {
-        const auto [low, high] = std::minmax_element(near->density.begin(), near->density.end());
-        side.cloud->setValues(near->density, tr("Density, −log10 of the mean distance"), {{}, 3},
-                              {*low, *high});
-    } else {
-        side.cloud->setValues({}, {}, {}, {0, 1});
-    }
+    side.cloud->setClasses(std::move(colors.classOf), std::move(colors.classes));
+    side.cloud->setValues(std::move(colors.values), colors.name, colors.format, colors.range);
     showAnchors(index);
 }
 

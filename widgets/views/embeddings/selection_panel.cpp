@@ -68,7 +68,7 @@ SelectionPanel::SelectionPanel(const PointFaces& faces, QWidget* parent)
     more_->setText(tr("More"));
     more_->setIcon(icon(QStringLiteral("menu")));
     more_->setAccessibleName(tr("More for the selection"));
-    more_->setToolTip(tr("Tags, invert, clear, export"));
+    more_->setToolTip(tr("Tags, previous selection, invert, clear, export"));
     more_->setPopupMode(QToolButton::InstantPopup);
     menu_ = new QMenu(more_);
     more_->setMenu(menu_);
@@ -151,7 +151,12 @@ void SelectionPanel::setProjected(bool isSubset) {
     project_->setVisible(hasSelection_ || isSubset_);
     project_->setText(hasSelection_ ? tr("Project only these") : tr("Project all points"));
     project_->setAccessibleName(project_->text());
-    more_->setVisible(hasSelection_ || isSubset_ || !tags_.empty());
+    more_->setVisible(hasSelection_ || isSubset_ || hasPrevious_ || !tags_.empty());
+}
+
+void SelectionPanel::setHasPrevious(bool has) {
+    hasPrevious_ = has;
+    setProjected(isSubset_);
 }
 
 void SelectionPanel::setTags(const Tags& tags) {
@@ -181,6 +186,8 @@ void SelectionPanel::fillMenu() {
     }
     if (!tags_.empty())
         menu_->addSeparator();
+    if (hasPrevious_)
+        menu_->addAction(tr("Previous selection"), this, &SelectionPanel::previousWanted);
     if (isSubset_ && hasSelection_)
         menu_->addAction(tr("Project all points"), this, &SelectionPanel::projectAllWanted);
     if (hasSelection_) {

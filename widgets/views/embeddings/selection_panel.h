@@ -28,6 +28,8 @@ public:
 
     void setSelection(const PointSet& points, const std::vector<std::int32_t>& predicted);
     void setTags(const Tags& tags);
+    /// Whether there is a selection to go back to.
+    void setHasPrevious(bool has);
     /// Whether only some points are projected now.
     void setProjected(bool isSubset);
 
@@ -46,6 +48,8 @@ signals:
     void projectAllWanted();
     void exportWanted();
     void invertWanted();
+    /// The selection before this one.
+    void previousWanted();
     void clearWanted();
 
 private:
@@ -64,6 +68,7 @@ private:
     QMenu* menu_;
     bool hasSelection_ = false;
     bool isSubset_ = false;
+    bool hasPrevious_ = false;
 };
 
 } // namespace inlay::widgets
