@@ -42,7 +42,9 @@ Json standardConfig() {
                 {"two_four", {{"sizes", {1536, 3072}}}},
                 {"butterfly", {{"sizes", {1024, 4096}}, {"rows", 64}}},
                 {"low_rank", {{"measure", false}}},
-                {"block_diagonal", {{"measure", false}}}};
+                {"block_diagonal", {{"measure", false}}},
+                {"monarch", {{"measure", false}}},
+                {"btt", {{"measure", false}}}};
 }
 
 Json configFrom(const BenchArguments& arguments) {

@@ -172,7 +172,8 @@ int begin(const Common& common, RankActiveArguments arguments, const ExperimentK
     if (!arguments.runs.empty()) {
         RunStore store = RunStore::open(common.storePath(), OpenMode::ReadWrite);
         arguments.items =
-            active_ranking::writeRunCards(store, arguments.runs, arguments.curve).string();
+            active_ranking::writeRunCards(store, arguments.runs, findKind, arguments.curve)
+                .string();
         if (arguments.name.empty())
             arguments.name = fmt::format("By eye: {} runs", arguments.runs.size());
     }

@@ -32,6 +32,7 @@
 #include "app/workbench/settings.h"
 #include "app/workbench/welcome_page.h"
 #include "engine/experiments/active_ranking/run_cards.h"
+#include "engine/experiments/catalog.h"
 #include "engine/store/run_store.h"
 #include "widgets/forms/setup_panel.h"
 #include "widgets/runs/jobs_panel.h"
@@ -532,7 +533,7 @@ void MainWindow::rankByEye() {
     store_->ask(
         this,
         [runs = selected_](engine::RunStore& store) {
-            return engine::active_ranking::writeRunCards(store, runs).string();
+            return engine::active_ranking::writeRunCards(store, runs, engine::findKind).string();
         },
         [this, count = selected_.size()](const std::string& path) {
             engine::ProjectFile project;

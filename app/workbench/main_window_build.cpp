@@ -122,7 +122,7 @@ void MainWindow::buildActions() {
         makeAction(tr("Fork…"), QStringLiteral("fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_F,
                    onRun([this](engine::RunId run) { askToFork(run); }));
     actions_.convert = makeAction(tr("Convert this trained run…"), QStringLiteral("layers"),
-                                  Qt::CTRL | Qt::SHIFT | Qt::Key_K,
+                                  Qt::CTRL | Qt::SHIFT | Qt::Key_V,
                                   onRun([this](engine::RunId run) { askToConvert(run); }));
     actions_.learningRate =
         makeAction(tr("Set learning rate…"), QStringLiteral("settings"), Qt::CTRL | Qt::Key_L,
@@ -181,9 +181,8 @@ void MainWindow::buildMenus() {
     run->addSeparator();
     run->addActions({actions_.pause, actions_.goOn, actions_.stop, actions_.resume});
     run->addSeparator();
-    run->addActions(
-        {actions_.fork, actions_.convert, actions_.learningRate, actions_.twin, actions_.log,
-         actions_.rankByEye});
+    run->addActions({actions_.fork, actions_.convert, actions_.learningRate, actions_.twin,
+                     actions_.log, actions_.rankByEye});
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     tabActions_ = new QActionGroup(this);

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
-#include "engine/experiments/catalog.h"
 #include "engine/interop/text_file.h"
 #include "engine/runner/experiment_kind.h"
 #include "engine/store/series_reader.h"
@@ -19,8 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // What a name is called by the kind of the run; nothing for names that no direction is better in.
-const OutputDeclaration* judged(const RunRecord& run, OutputType type, const std::string& name) {
-    const ExperimentKind* kind = findKind(run.kind);
+const OutputDeclaration* judged(FindKind kindOf, const RunRecord& run, OutputType type,
+                                const std::string& name) {
+    const ExperimentKind* kind = kindOf(run.kind);
     const OutputDeclaration* output =
         kind == nullptr ? nullptr : findOutput(kind->outputs(), type, name);
     return output == nullptr || output->better == Better::Neither || name.starts_with("time/")
@@ -74,7 +74,7 @@ private:
     std::vector<std::pair<std::string, int>> counts_;
 };
 
-Json curveOf(SeriesReader& reader, const RunRecord& run, const std::string& name) {
+Json curveOf(FindKind kindOf, SeriesReader& reader, const RunRecord& run, const std::string& name) {
     const auto info = reader.find(run.id, name);
     if (!info)
         return nullptr;
@@ -91,7 +91,7 @@ Json curveOf(SeriesReader& reader, const RunRecord& run, const std::string& name
         x.push_back(data.steps[at]);
         y.push_back(data.values[at]);
     }
-    const OutputDeclaration* output = judged(run, OutputType::Series, name);
+    const OutputDeclaration* output = judged(kindOf, run, OutputType::Series, name);
     return {{"title", output == nullptr ? name : titleFor(*output, name)}, {"x", x}, {"y", y}};
 }
 
@@ -111,14 +111,14 @@ std::vector<RunRecord> recordsOf(RunStore& store, const std::vector<RunId>& runs
     return records;
 }
 
-std::string chosenCurve(SeriesReader& reader, const std::vector<RunRecord>& records,
-                        const std::string& wanted) {
+std::string chosenCurve(FindKind kindOf, SeriesReader& reader,
+                        const std::vector<RunRecord>& records, const std::string& wanted) {
     Ballot curves;
     std::set<std::string> all;
     for (const RunRecord& record : records) {
         for (const SeriesInfo& info : reader.list(record.id)) {
             all.insert(info.name);
-            if (judged(record, OutputType::Series, info.name) != nullptr)
+            if (judged(kindOf, record, OutputType::Series, info.name) != nullptr)
                 curves.add(info.name);
         }
     }
@@ -143,14 +143,15 @@ std::uint64_t hashOf(const std::string& text) {
 
 } // namespace
 
-Json makeRunCards(RunStore& store, const std::vector<RunId>& runs, const std::string& curve) {
+Json makeRunCards(RunStore& store, const std::vector<RunId>& runs, FindKind kindOf,
+                  const std::string& curve) {
     const std::vector<RunRecord> records = recordsOf(store, runs);
     SeriesReader reader(store);
-    const std::string series = chosenCurve(reader, records, curve);
+    const std::string series = chosenCurve(kindOf, reader, records, curve);
     Ballot ballot;
     for (const RunRecord& record : records)
         for (const auto& [name, value] : store.metrics(record.id))
-            if (judged(record, OutputType::Metric, name) != nullptr)
+            if (judged(kindOf, record, OutputType::Metric, name) != nullptr)
                 ballot.add(name);
     const std::vector<std::string> shown = ballot.best(kMostCardLines);
     std::multiset<std::string> names;
@@ -164,7 +165,7 @@ Json makeRunCards(RunStore& store, const std::vector<RunId>& runs, const std::st
             const auto found =
                 std::find_if(metrics.begin(), metrics.end(),
                              [&](const auto& metric) { return metric.first == name; });
-            const OutputDeclaration* output = judged(record, OutputType::Metric, name);
+            const OutputDeclaration* output = judged(kindOf, record, OutputType::Metric, name);
             if (found != metrics.end() && output != nullptr)
                 lines.push_back({{"title", titleFor(*output, name)},
                                  {"text", valueText(*output, found->second)}});
@@ -176,7 +177,7 @@ Json makeRunCards(RunStore& store, const std::vector<RunId>& runs, const std::st
                                   : fmt::format("{} (run {})", record.name, record.id)},
                      {"run", record.id},
                      {"lines", std::move(lines)}};
-        if (Json points = series.empty() ? Json() : curveOf(reader, record, series);
+        if (Json points = series.empty() ? Json() : curveOf(kindOf, reader, record, series);
             !points.is_null())
             card["curve"] = std::move(points);
         items.push_back(std::move(card));
@@ -184,8 +185,9 @@ Json makeRunCards(RunStore& store, const std::vector<RunId>& runs, const std::st
     return {{"inlay_cards", 1}, {"items", std::move(items)}};
 }
 
-fs::path writeRunCards(RunStore& store, const std::vector<RunId>& runs, const std::string& curve) {
-    const std::string text = makeRunCards(store, runs, curve).dump(2) + '\n';
+fs::path writeRunCards(RunStore& store, const std::vector<RunId>& runs, FindKind kindOf,
+                       const std::string& curve) {
+    const std::string text = makeRunCards(store, runs, kindOf, curve).dump(2) + '\n';
     const fs::path folder = fs::absolute(store.filesRoot()) / "cards";
     std::error_code failure;
     fs::create_directories(folder, failure);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/point_frames.h"
 
 namespace inlay::engine::embed {
 namespace {

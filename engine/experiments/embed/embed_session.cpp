@@ -10,7 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/random.h"
 #include "engine/experiments/embed/embed_frames.h"
-#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/point_frames.h"
 #include "engine/runner/tensor_file.h"
 #include "kernels/views.h"
 

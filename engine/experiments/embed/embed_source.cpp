@@ -6,7 +6,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/random.h"
-#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/point_frames.h"
 #include "kernels/parallel.h"
 
 namespace inlay::engine::embed {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "engine/experiments/metric_learning/snapshots.h"
-#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/point_frames.h"
 #include "kernels/parallel.h"
 
 namespace inlay::engine::metric_learning {

@@ -7,7 +7,7 @@
 #include "engine/analysis/embedding/neighbors.h"
 #include "engine/analysis/embedding/retrieval.h"
 #include "engine/experiments/metric_learning/point_losses.h"
-#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/point_frames.h"
 
 namespace inlay::engine::metric_learning {
 namespace {

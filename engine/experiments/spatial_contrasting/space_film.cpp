@@ -5,7 +5,7 @@
 
 #include "engine/analysis/embedding/embedding_statistics.h"
 #include "engine/analysis/embedding/retrieval.h"
-#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/point_frames.h"
 #include "engine/experiments/spatial_contrasting/views.h"
 
 namespace inlay::engine::spatial_contrasting {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/point_frames.h"
 #include "engine/experiments/spatial_contrasting/spatial_session.h"
 
 namespace inlay::engine::spatial_contrasting {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/clock.h"
-#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/point_frames.h"
 
 namespace inlay::engine::spatial_contrasting {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "engine/experiments/active_ranking/active_ranking_kind.h"
 #include "engine/experiments/active_ranking/run_cards.h"
+#include "engine/experiments/catalog.h"
 #include "engine/runner/executor.h"
 #include "tests/app/cli/inlay_program.h"
 #include "widgets/plots/curve_plot.h"
@@ -206,7 +207,8 @@ private slots:
             store_->rename(runs.back(), "flips " + std::to_string(flips));
             start(runs.back()).join();
         }
-        const std::string cards = engine::active_ranking::writeRunCards(*store_, runs).string();
+        const std::string cards =
+            engine::active_ranking::writeRunCards(*store_, runs, engine::findKind).string();
         const engine::RunId run = insert(
             {{"oracle",
               {{"kind", "person"}, {"items", cards}, {"question", "Which run is better?"}}}});

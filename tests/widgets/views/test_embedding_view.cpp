@@ -391,7 +391,8 @@ private slots:
     }
 
     void selectionsCanBeTakenBack() {
-        show({run_});
+        show({noisy_});
+        show({run_}); // another run forgets the selections
         const auto pick = [&](const PointSet& points) {
             view_->cloud()->select(points);
             emit view_->cloud()->selectionChanged();
@@ -450,7 +451,12 @@ private slots:
             int others = 0;
             for (const std::int32_t j : near.neighborsOf(i))
                 others += labels[static_cast<std::size_t>(j)] != labels[i] ? 1 : 0;
-            QCOMPARE(view_->cloud()->colorOf(i), viridis(others / 12.0));
+            // Shares are kept in f32: a step of a channel either way.
+            const QColor shown = view_->cloud()->colorOf(i);
+            const QColor wanted = viridis(others / 12.0);
+            QVERIFY(std::abs(shown.red() - wanted.red()) <= 1 &&
+                    std::abs(shown.green() - wanted.green()) <= 1 &&
+                    std::abs(shown.blue() - wanted.blue()) <= 1);
         }
         show({run_, noisy_});
         QTRY_VERIFY(view_->model(1)->extras() != nullptr);

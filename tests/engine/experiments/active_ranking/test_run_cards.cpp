@@ -119,7 +119,7 @@ private slots:
         const RunId a = ranked(store, "few flips", 0.05);
         const RunId b = ranked(store, "many flips", 0.3);
         const RunId c = ranked(store, "many flips", 0.2);
-        const Json cards = makeRunCards(store, {a, b, c}).at("items");
+        const Json cards = makeRunCards(store, {a, b, c}, findKind).at("items");
         QCOMPARE(cards.size(), std::size_t{3});
         QCOMPARE(cards[0].at("name"), Json("few flips"));
         QCOMPARE(cards[1].at("name"), Json("many flips (run " + std::to_string(b) + ")"));
@@ -143,18 +143,18 @@ private slots:
                             1e-3 * std::abs(value));
         }
         QVERIFY(hasRegret);
-        const Json chosen = makeRunCards(store, {a, b}, "loss/uniform/1").at("items");
+        const Json chosen = makeRunCards(store, {a, b}, findKind, "loss/uniform/1").at("items");
         QCOMPARE(chosen[0].at("curve").at("title"), Json("loss/uniform/1"));
-        QVERIFY(failure([&] { makeRunCards(store, {a}); }).find("comparing needs two") !=
+        QVERIFY(failure([&] { makeRunCards(store, {a}, findKind); }).find("comparing needs two") !=
                 std::string::npos);
         QVERIFY(failure([&] {
-                    makeRunCards(store, {a, a});
+                    makeRunCards(store, {a, a}, findKind);
                 }).find("given twice") != std::string::npos);
         QVERIFY(failure([&] {
-                    makeRunCards(store, {a, 999});
+                    makeRunCards(store, {a, 999}, findKind);
                 }).find("there is no run 999") != std::string::npos);
         QVERIFY(failure([&] {
-                    makeRunCards(store, {a, b}, "none/such");
+                    makeRunCards(store, {a, b}, findKind, "none/such");
                 }).find("no run has the series none/such; they have ") != std::string::npos);
     }
 
@@ -164,8 +164,8 @@ private slots:
         std::vector<RunId> runs;
         for (const double flips : {0.3, 0.1, 0.2, 0.4})
             runs.push_back(ranked(store, ("flips " + std::to_string(flips)).c_str(), flips));
-        const std::filesystem::path path = writeRunCards(store, runs);
-        QCOMPARE(writeRunCards(store, runs), path); // named by its content
+        const std::filesystem::path path = writeRunCards(store, runs, findKind);
+        QCOMPARE(writeRunCards(store, runs, findKind), path); // named by its content
         const RunId run =
             insert(store, "active_ranking",
                    {{"oracle", {{"kind", "person"}, {"items", path.string()}}}}, "by eye");

@@ -1,4 +1,4 @@
-#include "engine/experiments/point_frames/point_frames.h"
+#include "engine/runner/point_frames.h"
 
 #include <algorithm>
 #include <bit>
