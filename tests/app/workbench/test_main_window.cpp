@@ -174,6 +174,8 @@ private slots:
         open();
         const std::vector<engine::RunId> runs = {insert("one"), insert("two")};
         QTRY_VERIFY(window_->watcher().runs()->rowCount() == 2);
+        // Until a person chooses, the window follows the newest run.
+        emit window_->runPanel()->table()->pressed({});
         select(runs[0]);
         QVERIFY(!action("Rank runs by eye…")->isEnabled());
         window_->runPanel()->selectRuns(runs);
