@@ -97,11 +97,11 @@ INLAY_HOST_DEVICE void applyBlock(const ButterflyTile& tile,
         for (int bit = 0; bit < kBlockBits; ++bit)
             if (bit == own)
                 INLAY_UNROLL
-                for (int m = 0; m < kBlockSize / 2; ++m) {
-                    const int i = butterflyElement(bit, m);
-                    const int feature = first + tile.distance(i << window.low);
-                    applyPair(quad(stage, feature), values[i], values[i | 1 << bit]);
-                }
+        for (int m = 0; m < kBlockSize / 2; ++m) {
+            const int i = butterflyElement(bit, m);
+            const int feature = first + tile.distance(i << window.low);
+            applyPair(quad(stage, feature), values[i], values[i | 1 << bit]);
+        }
     }
 }
 

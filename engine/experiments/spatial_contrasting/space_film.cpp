@@ -5,8 +5,8 @@
 
 #include "engine/analysis/embedding/embedding_statistics.h"
 #include "engine/analysis/embedding/retrieval.h"
-#include "engine/runner/point_frames.h"
 #include "engine/experiments/spatial_contrasting/views.h"
+#include "engine/runner/point_frames.h"
 
 namespace inlay::engine::spatial_contrasting {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/runner/point_frames.h"
 #include "engine/experiments/spatial_contrasting/spatial_session.h"
+#include "engine/runner/point_frames.h"
 
 namespace inlay::engine::spatial_contrasting {
 namespace {

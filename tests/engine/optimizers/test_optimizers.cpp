@@ -306,8 +306,7 @@ private slots:
         std::vector<bool> drops;
         for (const double loss : {5.0, 4.0, 4.0, 4.5, 4.2, 3.0, 3.0, 3.0})
             drops.push_back(plateau.add(loss, 2, 0.1));
-        QVERIFY(
-            (drops == std::vector<bool>{false, false, false, true, false, false, false, true}));
+        QVERIFY((drops == std::vector<bool>{false, false, false, true, false, false, false, true}));
         QVERIFY(std::abs(plateau.factor - 0.01) < 1e-15);
         Plateau never;
         for (int epoch = 0; epoch < 20; ++epoch)

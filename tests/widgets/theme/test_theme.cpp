@@ -199,9 +199,8 @@ private slots:
             seen.insert(key(seriesStyle(i)));
         QCOMPARE(seen.size(), 16);
         seen.clear();
-        for (const char* family :
-             {"dense", "stl", "butterfly", "two_four", "low_rank", "block_diagonal",
-              "monarch", "btt"})
+        for (const char* family : {"dense", "stl", "butterfly", "two_four", "low_rank",
+                                   "block_diagonal", "monarch", "btt"})
             seen.insert(key(familyStyle(QString::fromLatin1(family))));
         for (int rank = 1; rank < 4; ++rank)
             seen.insert(key(familyStyle("stl", rank)));

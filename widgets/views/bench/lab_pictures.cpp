@@ -49,8 +49,7 @@ void LabPictures::setLab(const Lab& lab) {
     for (const LabPicture& picture : lab.pictures) {
         auto* map = new HeatMap(this);
         const bool isStl = familyOf(lab, picture.label) == QLatin1String("stl");
-        map->setTitle(picture.label,
-                      isStl ? tr("encoder") : tr("small matrix"));
+        map->setTitle(picture.label, isStl ? tr("encoder") : tr("small matrix"));
         map->setXAxis({isStl ? tr("Element of the tile") : tr("Output"), {}, AxisScale::Linear});
         map->setYAxis({isStl ? tr("Product") : tr("Input"), {}, AxisScale::Linear});
         map->setValues(tr("Weight"), {{}, 3}, AxisScale::Linear, ColorMap::Diverging);

@@ -7,8 +7,8 @@
 
 #include "engine/experiments/embed/embed_frames.h"
 #include "engine/experiments/embed/embed_kind.h"
-#include "engine/runner/point_frames.h"
 #include "engine/interop/npy.h"
+#include "engine/runner/point_frames.h"
 #include "engine/schema/assignments.h"
 #include "tests/engine/experiments/run_harness.h"
 
