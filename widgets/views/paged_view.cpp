@@ -28,6 +28,10 @@ PagedView::PagedView(ViewContext viewContext, std::vector<Page> pages, Words wor
 
 void PagedView::setRuns(const std::vector<engine::RunId>& runs) {
     runs_ = runs;
+    for (std::size_t i = 0; i < made_.size(); ++i)
+        if (draft_ != nullptr && made_[i] == draft_)
+            shown_[i].clear(); // it shows its draft: the same run is news to it
+    draft_ = nullptr;
     choosePage();
 }
 
@@ -58,9 +62,9 @@ void PagedView::setDraft(const engine::ProjectFile& project) {
         auto* shows = dynamic_cast<ShowsDraft*>(view);
         if (shows == nullptr)
             return;
+        draft_ = view;
         shows->setDraft(project);
-        if (stack_->currentWidget() == empty_)
-            stack_->setCurrentWidget(view);
+        choosePage();
     }
 }
 
@@ -80,8 +84,7 @@ void PagedView::choosePage() {
                 return;
             }
     }
-    if (!runs_.empty() || stack_->currentWidget() == nullptr)
-        stack_->setCurrentWidget(empty_);
+    stack_->setCurrentWidget(draft_ != nullptr ? static_cast<QWidget*>(draft_) : empty_);
 }
 
 } // namespace inlay::widgets

@@ -35,7 +35,8 @@ public:
 
     void setRuns(const std::vector<engine::RunId>& runs) override;
     void setBaseline(engine::RunId run) override;
-    /// Goes to the page of its kind, which is turned to if no other page shows a run.
+    /// Goes to the page of its kind, which stands there until runs are chosen, unless another page
+    /// shows a run.
     void setDraft(const engine::ProjectFile& project) override;
 
 private:
@@ -48,6 +49,7 @@ private:
     std::vector<std::vector<engine::RunId>> shown_;
     QStackedWidget* stack_ = nullptr;
     EmptyState* empty_ = nullptr;
+    View* draft_ = nullptr; // the page that was given a draft since runs were chosen last
     std::vector<engine::RunId> runs_;
     engine::RunId baseline_ = 0;
 };

@@ -20,6 +20,7 @@
 #include "widgets/views/bench/lab_table.h"
 #include "widgets/views/bench/lab_view.h"
 #include "widgets/views/bench/lab_words.h"
+#include "widgets/views/paged_view.h"
 
 using namespace inlay;
 using namespace inlay::widgets;
@@ -185,6 +186,39 @@ private slots:
         view.setRuns({});
         view.setDraft(other);
         QTRY_VERIFY(!table->isVisible());
+    }
+
+    // A page stands for its draft until runs are chosen; without either nothing is shown.
+    void pagesStandForTheirDrafts() {
+        StoreClient client(path_);
+        RunWatcher watcher(client);
+        PagedView view(
+            ViewContext{&client, &watcher, theme_.get()},
+            {{QStringLiteral("bench"),
+              [](const ViewContext& context, QWidget* parent) -> View* {
+                  return new LabView(context, parent);
+              }}},
+            {QStringLiteral("layers"), QStringLiteral("Heading"), QStringLiteral("Text")}, nullptr);
+        view.resize(1000, 800);
+        view.show();
+        view.setRuns({run_});
+        QTRY_VERIFY(view.findChild<LabTable*>() != nullptr);
+        const auto* table = view.findChild<LabTable*>();
+        QTRY_VERIFY(table->isVisible());
+        view.setRuns({});
+        QVERIFY(!table->isVisible());
+        view.setDraft(project_);
+        QTRY_VERIFY(table->isVisible());
+        emit watcher.runsChanged(); // another run moved
+        QVERIFY(table->isVisible());
+        view.setRuns({run_});
+        QTRY_COMPARE(table->model()->rowCount(), 6);
+        auto* back = view.findChild<QToolButton*>(QStringLiteral("backToRun"));
+        QVERIFY(!back->isVisible());
+        view.setDraft(project_);
+        QTRY_VERIFY(back->isVisible());
+        view.setRuns({});
+        QVERIFY(!table->isVisible());
     }
 
     void predictedRatiosAreMarkedAsSuch() {
