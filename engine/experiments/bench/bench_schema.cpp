@@ -79,56 +79,32 @@ Schema<TwoFourBench> twoFourBench() {
     return schema;
 }
 
-Schema<LowRankBench> lowRankBench() {
-    Schema<LowRankBench> schema;
-    addFamily(schema, "low-rank layers");
-    schema.field("ranks", &LowRankBench::ranks)
-        .title("Ranks")
-        .help("Inner widths, one layer each.")
-        .range(1, kLargestSize)
+/// A family of which one layer is measured for each of a list of numbers.
+template <typename Family>
+Schema<Family> countedBench(const char* what, const char* key,
+                            std::vector<std::int64_t> Family::*counts, const char* title,
+                            const char* help, std::int64_t most) {
+    Schema<Family> schema;
+    addFamily(schema, what);
+    schema.field(key, counts)
+        .title(title)
+        .help(help)
+        .range(1, most)
         .length(1, kMostSizes)
         .enabledWhen("measure", {true});
     addShapes(schema);
     return schema;
 }
 
-Schema<BlockDiagonalBench> blockDiagonalBench() {
-    Schema<BlockDiagonalBench> schema;
-    addFamily(schema, "block-diagonal layers");
-    schema.field("blocks", &BlockDiagonalBench::blocks)
-        .title("Blocks")
-        .help("Numbers of blocks, one layer each.")
-        .range(1, 4096)
-        .length(1, kMostSizes)
-        .enabledWhen("measure", {true});
-    addShapes(schema);
-    return schema;
+template <typename Family>
+Schema<Family> ranksBench(const char* what, const char* help) {
+    return countedBench(what, "ranks", &Family::ranks, "Ranks", help, kLargestSize);
 }
 
-Schema<MonarchBench> monarchBench() {
-    Schema<MonarchBench> schema;
-    addFamily(schema, "Monarch layers");
-    schema.field("blocks", &MonarchBench::blocks)
-        .title("Blocks")
-        .help("Numbers of blocks, one layer each.")
-        .range(1, 4096)
-        .length(1, kMostSizes)
-        .enabledWhen("measure", {true});
-    addShapes(schema);
-    return schema;
-}
-
-Schema<BttBench> bttBench() {
-    Schema<BttBench> schema;
-    addFamily(schema, "block tensor-train layers");
-    schema.field("ranks", &BttBench::ranks)
-        .title("Ranks")
-        .help("Ranks of the blocks, one layer each.")
-        .range(1, kLargestSize)
-        .length(1, kMostSizes)
-        .enabledWhen("measure", {true});
-    addShapes(schema);
-    return schema;
+template <typename Family>
+Schema<Family> blocksBench(const char* what) {
+    return countedBench(what, "blocks", &Family::blocks, "Blocks",
+                        "Numbers of blocks, one layer each.", 4096);
 }
 
 Schema<BenchConfig> makeSchema() {
@@ -183,11 +159,21 @@ Schema<BenchConfig> makeSchema() {
     schema.group("stl", &BenchConfig::stl, stlBench()).title("Strassen-Tile");
     schema.group("butterfly", &BenchConfig::butterfly, butterflyBench()).title("Butterfly");
     schema.group("two_four", &BenchConfig::twoFour, twoFourBench()).title("2:4");
-    schema.group("low_rank", &BenchConfig::lowRank, lowRankBench()).title("Low rank");
-    schema.group("block_diagonal", &BenchConfig::blockDiagonal, blockDiagonalBench())
+    schema
+        .group("low_rank", &BenchConfig::lowRank,
+               ranksBench<LowRankBench>("low-rank layers", "Inner widths, one layer each."))
+        .title("Low rank");
+    schema
+        .group("block_diagonal", &BenchConfig::blockDiagonal,
+               blocksBench<BlockDiagonalBench>("block-diagonal layers"))
         .title("Block diagonal");
-    schema.group("monarch", &BenchConfig::monarch, monarchBench()).title("Monarch");
-    schema.group("btt", &BenchConfig::btt, bttBench()).title("Block tensor-train");
+    schema.group("monarch", &BenchConfig::monarch, blocksBench<MonarchBench>("Monarch layers"))
+        .title("Monarch");
+    schema
+        .group("btt", &BenchConfig::btt,
+               ranksBench<BttBench>("block tensor-train layers",
+                                    "Ranks of the blocks, one layer each."))
+        .title("Block tensor-train");
     return schema;
 }
 
