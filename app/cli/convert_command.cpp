@@ -159,11 +159,8 @@ void addConvertCommand(CLI::App& program, Common& common) {
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     command->add_flag("--dry-run", arguments->dryRun, "Check everything and write nothing");
-    command->add_option("--name", arguments->options.name, "Name of the new run")
-        ->type_name("TEXT");
-    command->add_option("--tag", arguments->options.tags, "Tag of the run; may be repeated")
-        ->type_name("TEXT")
-        ->allow_extra_args(false);
+    addNameOptions(*command, arguments->options.name, arguments->options.tags,
+                   "Name of the new run");
     addComputeOptions(*command, arguments->options.device, arguments->options.threads);
     addSeedOption(*command, arguments->options.seed, "Replaces the seed of RUN");
     addStoreOption(*command, common);

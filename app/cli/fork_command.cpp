@@ -59,11 +59,8 @@ void addForkCommand(CLI::App& program, Common& common) {
     command->add_option("--set", arguments->sets, "Change a parameter; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    command->add_option("--name", arguments->options.name, "Name of the new run")
-        ->type_name("TEXT");
-    command->add_option("--tag", arguments->options.tags, "Tag of the run; may be repeated")
-        ->type_name("TEXT")
-        ->allow_extra_args(false);
+    addNameOptions(*command, arguments->options.name, arguments->options.tags,
+                   "Name of the new run");
     addComputeOptions(*command, arguments->options.device, arguments->options.threads);
     addSeedOption(*command, arguments->options.seed, "Replaces the seed of the run forked from");
     addStoreOption(*command, common);

@@ -35,6 +35,14 @@ void addSeedOption(CLI::App& command, std::optional<std::int64_t>& seed, const c
         ->type_name("N");
 }
 
+void addNameOptions(CLI::App& command, std::string& name, std::vector<std::string>& tags,
+                    const char* help) {
+    command.add_option("--name", name, help)->type_name("TEXT");
+    command.add_option("--tag", tags, "Tag of the run; may be repeated")
+        ->type_name("TEXT")
+        ->allow_extra_args(false);
+}
+
 void addLaunchOptions(CLI::App& command, LaunchArguments& arguments) {
     command
         .add_option("--set", arguments.sets,
@@ -43,10 +51,7 @@ void addLaunchOptions(CLI::App& command, LaunchArguments& arguments) {
         ->allow_extra_args(false);
     addComputeOptions(command, arguments.device, arguments.threads);
     addSeedOption(command, arguments.seed, "Replaces the project's (first) seed");
-    command.add_option("--name", arguments.name, "Name of the run")->type_name("TEXT");
-    command.add_option("--tag", arguments.tags, "Tag of the run; may be repeated")
-        ->type_name("TEXT")
-        ->allow_extra_args(false);
+    addNameOptions(command, arguments.name, arguments.tags, "Name of the run");
 }
 
 engine::Launch launchFrom(const LaunchArguments& arguments) {

@@ -33,6 +33,9 @@ void addComputeOptions(CLI::App& command, std::optional<std::string>& device,
                        std::optional<int>& threads);
 /// --seed; `help` says what it replaces.
 void addSeedOption(CLI::App& command, std::optional<std::int64_t>& seed, const char* help);
+/// --name, --tag; `help` says what is named.
+void addNameOptions(CLI::App& command, std::string& name, std::vector<std::string>& tags,
+                    const char* help);
 
 /// --set, --device, --threads, --seed, --name, --tag.
 void addLaunchOptions(CLI::App& command, LaunchArguments& arguments);

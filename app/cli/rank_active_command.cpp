@@ -276,10 +276,7 @@ void addRankActiveCommand(CLI::App& rank, Common& common) {
                      "Share of silent repeats among the questions, 0 to 0.5")
         ->type_name("SHARE");
     addSeedOption(*active, arguments->seed, "Seed of the order of questions");
-    active->add_option("--name", arguments->name, "Name of the run")->type_name("TEXT");
-    active->add_option("--tag", arguments->tags, "Tag of the run; may be repeated")
-        ->type_name("TEXT")
-        ->allow_extra_args(false);
+    addNameOptions(*active, arguments->name, arguments->tags, "Name of the run");
     addStoreOption(*active, common);
     addJsonOption(*active, common);
     active->callback([&common, arguments] {

@@ -65,14 +65,24 @@ void addUp(Outcome& sum, const Outcome& one) {
     sum.validation += one.validation / kSeeds;
 }
 
-Row compared(const std::string& name, const Outcome& low, const Outcome& full) {
+/// Relative distances of two outcomes: of the validation loss, and of the smoothed training losses
+/// at most.
+struct Distance {
+    double validation;
+    double largest;
+
+    Distance(const Outcome& low, const Outcome& full)
+        : validation(std::abs(low.validation - full.validation) / full.validation)
+        , largest(largestDifference(smoothed(low.losses), smoothed(full.losses))) {}
+};
+
+Row compared(const std::string& name, const Outcome& low, const Outcome& full,
+             const Distance& distance) {
     Row row(kStage, name);
     row.count("steps", std::ssize(low.losses)).number("validation_loss", low.validation);
     row.number("validation_loss_f32", full.validation);
-    row.number("validation_difference",
-               std::abs(low.validation - full.validation) / full.validation);
-    row.number("largest_difference",
-               largestDifference(smoothed(low.losses), smoothed(full.losses)));
+    row.number("validation_difference", distance.validation);
+    row.number("largest_difference", distance.largest);
     row.numbers("losses", lossWindows(low.losses)).numbers("losses_f32", lossWindows(full.losses));
     return row;
 }
@@ -86,15 +96,14 @@ void compareSeeds(const std::string& name, const Device& device, int steps, cons
     for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
         const Outcome full = trainIn(Precision::F32, device, seed, steps);
         const Outcome low = trainIn(precisionOf(precision), device, seed, steps);
-        add(compared(name + ", seed " + std::to_string(seed), low, full));
+        add(compared(name + ", seed " + std::to_string(seed), low, full, {low, full}));
         addUp(fullMean, full);
         addUp(lowMean, low);
     }
-    Row row = compared(name, lowMean, fullMean);
-    const double final = std::abs(lowMean.validation - fullMean.validation) / fullMean.validation;
-    const double largest = largestDifference(smoothed(lowMean.losses), smoothed(fullMean.losses));
+    const Distance distance(lowMean, fullMean);
+    Row row = compared(name, lowMean, fullMean, distance);
     row.number("limit", kFinalLimit).number("curve_limit", kCurveLimit);
-    add(row.flag("ok", largest <= kCurveLimit && final <= kFinalLimit));
+    add(row.flag("ok", distance.largest <= kCurveLimit && distance.validation <= kFinalLimit));
 }
 
 void print(const Fields& row) {
