@@ -4,6 +4,14 @@
 
 namespace inlay::kernels {
 
+std::unique_ptr<Recording> Backend::record(const std::function<void()>&) {
+    throw Error(name() + " records no ops.");
+}
+
+void Backend::replay(const Recording&) {
+    throw Error(name() + " records no ops.");
+}
+
 std::unique_ptr<PreparedWeight> Backend::prepareTwoFour(ConstView, Transpose, std::int64_t) {
     return nullptr;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include "kernels/op_types.h"
 #include "kernels/philox.h"
 #include "kernels/prepared.h"
+#include "kernels/recording.h"
 #include "kernels/views.h"
 #include "kernels/workspace.h"
 
@@ -56,6 +58,16 @@ public:
     /// Seconds between two marks of the work queue; mark() costs no wait, elapsed() waits.
     virtual std::int64_t mark() = 0;
     virtual double elapsed(std::int64_t from, std::int64_t to) = 0;
+
+    // Recording: what is enqueued over and over, with the same arguments, as one.
+    /// Whether record() works here.
+    virtual bool records() const { return false; }
+    /// Calls `ops` and keeps what it enqueues instead of running it. Meanwhile nothing may be
+    /// allocated, copied from or to the host, marked or waited for: throws Error then, and nothing
+    /// was enqueued. The memory that the ops use must stay theirs as long as the recording lives.
+    virtual std::unique_ptr<Recording> record(const std::function<void()>& ops);
+    /// Enqueues what was recorded here.
+    virtual void replay(const Recording& recording);
 
     // --- Elementwise and layout -------------------------------------------------------------
     /// y = x, converting the dtype; any strides.
