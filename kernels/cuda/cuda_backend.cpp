@@ -2,6 +2,7 @@
 
 #include "kernels/cuda/cuda_check.h"
 #include "kernels/cuda/gpu_info.h"
+#include "kernels/cuda/graph_recording.h"
 #include "kernels/cuda/marks.h"
 #include "kernels/cuda/memory_pool.h"
 #include "kernels/cuda/staging.h"
@@ -36,10 +37,12 @@ void CudaBackend::release(void* memory) {
 }
 
 void CudaBackend::copyToDevice(void* device, const void* host, std::size_t bytes) {
+    cuda::forbidWhileRecording(*queue_, "a copy to the device");
     queue_->staging().upload(device, host, bytes);
 }
 
 void CudaBackend::copyToHost(void* host, const void* device, std::size_t bytes) {
+    cuda::forbidWhileRecording(*queue_, "a copy to the host");
     queue_->staging().download(host, device, bytes);
 }
 
@@ -52,6 +55,14 @@ void CudaBackend::copy(void* target, const void* source, std::size_t bytes) {
 void CudaBackend::zero(void* memory, std::size_t bytes) {
     if (bytes > 0)
         INLAY_CUDA(cudaMemsetAsync(memory, 0, bytes, queue_->stream()));
+}
+
+std::unique_ptr<Recording> CudaBackend::record(const std::function<void()>& ops) {
+    return std::make_unique<cuda::GraphRecording>(*queue_, ops);
+}
+
+void CudaBackend::replay(const Recording& recording) {
+    static_cast<const cuda::GraphRecording&>(recording).launch();
 }
 
 std::unique_ptr<PreparedWeight> CudaBackend::prepareTwoFour(ConstView w, Transpose transpose,
@@ -69,11 +80,13 @@ void CudaBackend::twoFourMultiplyPrepared(ConstView x, const PreparedWeight& pre
 }
 
 void CudaBackend::synchronize() {
+    cuda::forbidWhileRecording(*queue_, "a wait");
     INLAY_CUDA(cudaStreamSynchronize(queue_->stream()));
     queue_->memory().throwFailure();
 }
 
 std::int64_t CudaBackend::mark() {
+    cuda::forbidWhileRecording(*queue_, "a mark");
     return queue_->marks().mark();
 }
 

@@ -42,6 +42,11 @@ public:
     std::int64_t mark() override;
     double elapsed(std::int64_t from, std::int64_t to) override;
 
+    /// As a CUDA graph.
+    bool records() const override { return true; }
+    std::unique_ptr<Recording> record(const std::function<void()>& ops) override;
+    void replay(const Recording& recording) override;
+
     void convert(ConstView x, View y) override;
     void axpby(double alpha, ConstView x, double beta, View y) override;
     void multiply(ConstView a, ConstView b, View y, Accumulate accumulate) override;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/graph_recording.h"
 #include "kernels/cuda/queue.h"
 #include "kernels/out_of_memory.h"
 
@@ -68,10 +69,7 @@ void MemoryPool::giveBackCached() {
 }
 
 void* MemoryPool::allocate(std::size_t bytes) {
-    cudaStreamCaptureStatus capturing = cudaStreamCaptureStatusNone;
-    INLAY_CUDA(cudaStreamIsCapturing(queue_.stream(), &capturing));
-    if (capturing != cudaStreamCaptureStatusNone)
-        throw Error("device memory was asked for while a graph is captured.");
+    forbidWhileRecording(queue_, "an allocation");
     const std::size_t wanted = bytes > 0 ? bytes : 1;
     void* memory = tryAllocate(wanted);
     if (memory == nullptr) {
