@@ -18,12 +18,19 @@ struct ObservedCall {
     double seconds = 0; // of the host, around the call: the op's own time where ops do not queue
 };
 
+/// Whether a backend takes part in Backend::record().
+enum class Records : std::uint8_t { No, Yes };
+
 /// Passes every call on and tells an observer about it: profiles of a step, counted calls in tests.
+/// Where it records, it keeps the calls and passes them on when they are replayed, which shows on
+/// any backend what a recording leaves out.
 class ObservedBackend final : public Backend {
 public:
     using Observer = std::function<void(const ObservedCall&)>;
 
-    ObservedBackend(std::unique_ptr<Backend> inner, Observer observer);
+    ObservedBackend(std::unique_ptr<Backend> inner, Observer observer,
+                    Records records = Records::No);
+    ~ObservedBackend() override;
 
     std::string name() const override;
     std::string description() const override;
@@ -38,6 +45,9 @@ public:
     void synchronize() override;
     std::int64_t mark() override;
     double elapsed(std::int64_t from, std::int64_t to) override;
+    bool records() const override;
+    std::unique_ptr<Recording> record(const std::function<void()>& ops) override;
+    void replay(const Recording& recording) override;
     void convert(ConstView x, View y) override;
     void axpby(double alpha, ConstView x, double beta, View y) override;
     void multiply(ConstView a, ConstView b, View y, Accumulate accumulate) override;
@@ -135,10 +145,16 @@ public:
                    std::span<const OptimizerSlot> slots) override;
 
 private:
-    class Span;
+    class Calls;
+
+    template <typename Op>
+    void pass(ObservedCall call, Op op);
+    void forbidWhileRecording(const char* what) const;
 
     std::unique_ptr<Backend> inner_;
     Observer observer_;
+    Records records_;
+    Calls* recording_ = nullptr; // while ops are recorded
 };
 
 } // namespace inlay::kernels
