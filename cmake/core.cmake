@@ -5,6 +5,7 @@ set(INLAY_CORE_SOURCES
     ${PROJECT_SOURCE_DIR}/engine/base/random.cpp
     ${PROJECT_SOURCE_DIR}/engine/tensor/device.cpp
     ${PROJECT_SOURCE_DIR}/engine/tensor/parameter.cpp
+    ${PROJECT_SOURCE_DIR}/engine/tensor/repeated_ops.cpp
     ${PROJECT_SOURCE_DIR}/engine/tensor/tensor.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/linear_operator.cpp
     ${PROJECT_SOURCE_DIR}/engine/operators/identity_input.cpp

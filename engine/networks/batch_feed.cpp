@@ -8,41 +8,44 @@ BatchFeed::BatchFeed(const Dataset& data, const Normalization& normalization, co
                      const Device& device, std::int64_t largestBatch)
     : assembler_(data, normalization, static_cast<int>(rows.patch))
     , rows_(rows)
-    , device_(device) {
+    , device_(device)
+    , largestBatch_(largestBatch) {
     values_.resize(static_cast<std::size_t>(assembler_.size(largestBatch)));
     labels_.resize(static_cast<std::size_t>(largestBatch));
 }
 
 // The last batch of an epoch is shorter: its tensors have their own shape.
-void BatchFeed::resize(std::int64_t samples) {
-    if (samples == samples_)
-        return;
-    samples_ = samples;
+BatchFeed::Tensors& BatchFeed::tensorsFor(std::int64_t samples) {
+    Tensors& tensors = samples == largestBatch_ ? largest_ : other_;
+    if (tensors.samples == samples)
+        return tensors;
     const Shape shape{samples * rows_.rowsPerSample, rows_.width};
-    deviceValues_ = Tensor(device_, shape, device_.computeType());
+    tensors.values = Tensor(device_, shape, device_.computeType());
     if (device_.computeType() == DType::BF16)
-        wideValues_ = Tensor(device_, shape, DType::F32);
-    deviceLabels_ = Tensor(device_, {samples, 1}, DType::I32);
+        tensors.wide = Tensor(device_, shape, DType::F32);
+    tensors.labels = Tensor(device_, {samples, 1}, DType::I32);
+    tensors.samples = samples;
+    return tensors;
 }
 
 Batch BatchFeed::load(std::span<const std::int64_t> samples, const ShiftAugmentation* shift) {
     const auto count = static_cast<std::int64_t>(samples.size());
-    resize(count);
+    Tensors& on = tensorsFor(count);
     assembler_.assemble(samples, shift, values_.data(), labels_.data());
     kernels::Backend& backend = device_.backend();
     const auto size = static_cast<std::size_t>(assembler_.size(count));
     if (device_.computeType() == DType::F64) {
         doubles_.assign(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(size));
-        backend.copyToDevice(deviceValues_.view().data, doubles_.data(), size * sizeof(double));
+        backend.copyToDevice(on.values.view().data, doubles_.data(), size * sizeof(double));
     } else {
-        Tensor& target = wideValues_.empty() ? deviceValues_ : wideValues_;
+        Tensor& target = on.wide.empty() ? on.values : on.wide;
         backend.copyToDevice(target.view().data, values_.data(), size * sizeof(float));
-        if (!wideValues_.empty())
-            backend.convert(wideValues_.view(), deviceValues_.view());
+        if (!on.wide.empty())
+            backend.convert(on.wide.view(), on.values.view());
     }
-    backend.copyToDevice(deviceLabels_.view().data, labels_.data(),
+    backend.copyToDevice(on.labels.view().data, labels_.data(),
                          static_cast<std::size_t>(count) * sizeof(std::int32_t));
-    return {&deviceValues_, &deviceLabels_, RowLayout{count, rows_.rowsPerSample, false}};
+    return {&on.values, &on.labels, RowLayout{count, rows_.rowsPerSample, false}};
 }
 
 } // namespace inlay::engine

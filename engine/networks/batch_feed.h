@@ -26,7 +26,13 @@ public:
     Batch load(std::span<const std::int64_t> samples, const ShiftAugmentation* shift);
 
 private:
-    void resize(std::int64_t samples);
+    struct Tensors {
+        std::int64_t samples = 0;
+        Tensor values;
+        Tensor wide; // f32, where the device computes in bf16
+        Tensor labels;
+    };
+    Tensors& tensorsFor(std::int64_t samples);
 
     BatchAssembler assembler_;
     InputRows rows_;
@@ -34,10 +40,9 @@ private:
     std::vector<float> values_;
     std::vector<std::int32_t> labels_;
     std::vector<double> doubles_; // where the device computes in f64
-    Tensor deviceValues_;
-    Tensor wideValues_; // f32, where the device computes in bf16
-    Tensor deviceLabels_;
-    std::int64_t samples_ = 0;
+    std::int64_t largestBatch_;
+    Tensors largest_; // stay where they are: recorded ops read them
+    Tensors other_;
 };
 
 } // namespace inlay::engine

@@ -30,6 +30,8 @@ public:
     Tensor gradient(const Tensor& logits, const Tensor& labels);
     /// Adds a batch to the sums.
     void add(const Tensor& logits, const Tensor& labels);
+    /// Counts samples that a repetition of recorded ops has added to the sums.
+    void addSamples(std::int64_t count) { count_ += count; }
     /// Waits for the device.
     ClassificationSums read() const;
 

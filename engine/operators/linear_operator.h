@@ -90,6 +90,10 @@ public:
     /// Reads device memory: call it every log_every steps, not every step.
     virtual std::vector<Diagnostic> diagnostics() { return {}; }
 
+    /// Whether every training step enqueues the same ops on the same memory, with the same numbers,
+    /// so that a device may record one and repeat it (RepeatedOps).
+    virtual bool stepsAlike() const { return true; }
+
     /// Called after all gradients of a step are there and before the optimizer (SR-STE's term).
     virtual void gradientsReady(const StepInfo&) {}
     /// Called after the optimizer changed the parameters (masks, rebalancing, decoupled decay).

@@ -65,9 +65,23 @@ double Optimizer::clip() const {
 }
 
 void Optimizer::step(std::int64_t step, double learningRate) {
+    setStep(step, learningRate);
+    apply();
+}
+
+void Optimizer::setStep(std::int64_t step, double learningRate) {
     kernels::Backend& backend = device_.backend();
     backend.fill(learningRate_.view(), learningRate);
     backend.fill(step_.view(), static_cast<double>(step + 1));
+}
+
+void Optimizer::noteChanged() {
+    for (const auto& parameter : parameters_)
+        ++parameter->version;
+}
+
+void Optimizer::apply() {
+    kernels::Backend& backend = device_.backend();
     if (clip() > 0.0) {
         backend.sumSquaresOf(gradientViews(parameters_), squares_.view());
         backend.clipFactor(squares_.view(), clip(), gradientScale_.view());
@@ -88,8 +102,8 @@ void Optimizer::step(std::int64_t step, double learningRate) {
         slot.learningRate = parameter.learningRate;
         slot.dtype = parameter.value.dtype();
         slots.push_back(slot);
-        ++parameter.version;
     }
+    noteChanged();
     const kernels::StepScalars scalars{std::as_const(learningRate_).view(),
                                        std::as_const(step_).view(),
                                        std::as_const(gradientScale_).view()};

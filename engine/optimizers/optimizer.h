@@ -20,8 +20,14 @@ public:
     ~Optimizer() override;
 
     void zeroGradients();
-    /// Clips, steps, raises the parameters' versions. `step` counts from 0.
+    /// setStep() and apply().
     void step(std::int64_t step, double learningRate);
+    /// Brings the numbers of a step to the device. `step` counts from 0.
+    void setStep(std::int64_t step, double learningRate);
+    /// Clips, steps, raises the parameters' versions.
+    void apply();
+    /// Raises the parameters' versions: they have been changed by a repetition of apply().
+    void noteChanged();
 
     /// The trainable parameters, in the order of gradientNorms().
     const std::vector<ParameterPtr>& parameters() const { return parameters_; }

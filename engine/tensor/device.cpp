@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/tensor/out_of_memory.h"
@@ -33,12 +34,22 @@ std::string resolveName(const std::string& name) {
 
 } // namespace
 
-struct Device::State {
-    std::unique_ptr<kernels::Backend> backend;
-    std::string name;
-    std::unordered_map<std::size_t, std::vector<void*>> freeBlocks;
+/// Memory that waits to be handed out.
+struct MemoryArena::Blocks {
+    std::unordered_map<std::size_t, std::vector<void*>> free; // by size
     void* scratch = nullptr;
     std::size_t scratchBytes = 0;
+};
+
+struct Device::State {
+    using Blocks = MemoryArena::Blocks;
+
+    std::unique_ptr<kernels::Backend> backend;
+    std::string name;
+    Blocks own;
+    Blocks* current = &own;
+    // Of blocks that were taken from an arena.
+    std::unordered_map<void*, Blocks*> arenas;
     bool bf16 = false;
     std::size_t inUse = 0;
     std::size_t peak = 0;
@@ -49,15 +60,20 @@ struct Device::State {
 
     ~State() {
         releaseFreeBlocks();
-        if (scratch)
-            backend->release(scratch);
+        if (own.scratch)
+            backend->release(own.scratch);
     }
 
     void releaseFreeBlocks() {
-        for (auto& [bytes, blocks] : freeBlocks)
+        for (auto& [bytes, blocks] : own.free)
             for (void* block : blocks)
                 backend->release(block);
-        freeBlocks.clear();
+        own.free.clear();
+    }
+
+    Blocks& ownerOf(void* block) {
+        const auto found = arenas.find(block);
+        return found == arenas.end() ? own : *found->second;
     }
 
     // Memory of sizes that are no longer asked for is given back before an allocation fails.
@@ -65,7 +81,7 @@ struct Device::State {
         try {
             return backend->allocate(bytes);
         } catch (const kernels::Error&) {
-            if (freeBlocks.empty())
+            if (own.free.empty())
                 throw;
         }
         backend->synchronize();
@@ -112,8 +128,8 @@ DType Device::parameterType() const {
 void* Device::allocate(std::size_t bytes) const {
     const std::size_t size = roundedUp(bytes);
     void* memory = nullptr;
-    if (auto found = state_->freeBlocks.find(size);
-        found != state_->freeBlocks.end() && !found->second.empty()) {
+    auto& free = state_->current->free;
+    if (auto found = free.find(size); found != free.end() && !found->second.empty()) {
         memory = found->second.back();
         found->second.pop_back();
     } else {
@@ -125,6 +141,8 @@ void* Device::allocate(std::size_t bytes) const {
         } catch (const kernels::Error& error) {
             throw Error(error.what());
         }
+        if (state_->current != &state_->own)
+            state_->arenas.emplace(memory, state_->current);
     }
     state_->inUse += size;
     state_->peak = std::max(state_->peak, state_->inUse);
@@ -137,32 +155,33 @@ void Device::release(void* memory, std::size_t bytes) const {
     const std::size_t size = roundedUp(bytes);
     assert(state_->inUse >= size);
     state_->inUse -= size;
-    state_->freeBlocks[size].push_back(memory);
+    state_->ownerOf(memory).free[size].push_back(memory);
 }
 
 kernels::Workspace Device::scratch(std::size_t bytes) const {
-    if (bytes > state_->scratchBytes) {
+    MemoryArena::Blocks& blocks = *state_->current;
+    if (bytes > blocks.scratchBytes) {
         const std::size_t size = roundedUp(bytes);
         try {
-            if (state_->scratch) {
+            if (blocks.scratch) {
                 // Enqueued work may still use the smaller area.
                 state_->backend->synchronize();
-                state_->backend->release(state_->scratch);
-                state_->inUse -= state_->scratchBytes;
-                state_->scratch = nullptr;
-                state_->scratchBytes = 0;
+                state_->backend->release(blocks.scratch);
+                state_->inUse -= blocks.scratchBytes;
+                blocks.scratch = nullptr;
+                blocks.scratchBytes = 0;
             }
-            state_->scratch = state_->obtain(size);
+            blocks.scratch = state_->obtain(size);
         } catch (const kernels::OutOfMemory& error) {
             throw OutOfMemory(error.what(), "scratch of " + std::to_string(size) + " bytes");
         } catch (const kernels::Error& error) {
             throw Error(error.what());
         }
-        state_->scratchBytes = size;
+        blocks.scratchBytes = size;
         state_->inUse += size;
         state_->peak = std::max(state_->peak, state_->inUse);
     }
-    return {state_->scratch, state_->scratchBytes};
+    return {blocks.scratch, blocks.scratchBytes};
 }
 
 void Device::synchronize() const {
@@ -179,6 +198,34 @@ std::size_t Device::bytesInUse() const {
 
 std::size_t Device::peakBytes() const {
     return state_->peak;
+}
+
+MemoryArena::MemoryArena(const Device& device)
+    : device_(device)
+    , blocks_(std::make_unique<Blocks>()) {}
+
+MemoryArena::~MemoryArena() {
+    Device::State& state = *device_.state_;
+    std::erase_if(state.arenas,
+                  [this](const auto& entry) { return entry.second == blocks_.get(); });
+    for (auto& [bytes, blocks] : blocks_->free)
+        state.own.free[bytes].insert(state.own.free[bytes].end(), blocks.begin(), blocks.end());
+    if (blocks_->scratch != nullptr) {
+        state.own.free[blocks_->scratchBytes].push_back(blocks_->scratch);
+        state.inUse -= blocks_->scratchBytes;
+    }
+}
+
+void MemoryArena::run(const std::function<void()>& ops) {
+    Blocks*& current = device_.state_->current;
+    Blocks* const before = std::exchange(current, blocks_.get());
+    try {
+        ops();
+    } catch (...) {
+        current = before;
+        throw;
+    }
+    current = before;
 }
 
 } // namespace inlay::engine

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -56,8 +57,29 @@ public:
     bool operator==(const Device& other) const { return state_ == other.state_; }
 
 private:
+    friend class MemoryArena;
     struct State;
     std::shared_ptr<State> state_;
+};
+
+/// Memory of a device that is set apart for ops which are recorded: what they take and give back
+/// while they run is used by nobody else, however often they are repeated.
+class MemoryArena {
+public:
+    explicit MemoryArena(const Device& device);
+    /// What is not in use any more goes to the device.
+    ~MemoryArena();
+    MemoryArena(const MemoryArena&) = delete;
+    MemoryArena& operator=(const MemoryArena&) = delete;
+
+    /// Calls `ops`; allocate() and scratch() of the device take from the arena meanwhile.
+    void run(const std::function<void()>& ops);
+
+private:
+    struct Blocks;
+    friend class Device;
+    Device device_;
+    std::unique_ptr<Blocks> blocks_;
 };
 
 } // namespace inlay::engine

@@ -39,7 +39,8 @@ TrainSession::TrainSession(const TrainConfig& config, RunContext& context)
     , context_(context)
     , data_(loadDataset(config.dataset))
     , normalization_(measureNormalization(data_.training))
-    , shift_{static_cast<int>(config.augment.shift), context.stream("train.shift"), 0} {
+    , shift_{static_cast<int>(config.augment.shift), context.stream("train.shift"), 0}
+    , steps_(context.device()) {
     const Device& device = context.device();
     device.setPrecision(config.precision);
     const SampleShape& shape = data_.training.shape;
@@ -48,6 +49,8 @@ TrainSession::TrainSession(const TrainConfig& config, RunContext& context)
     network_ = makeNetwork(config.network, input_, device, context.stream("network"));
     parameters_ = network_->parameters();
     operators_ = network_->operators();
+    stepsAlike_ = std::all_of(operators_.begin(), operators_.end(),
+                              [](const NamedOperator& layer) { return layer.op->stepsAlike(); });
     optimizer_ = std::make_unique<Optimizer>(config.optimizer, parameters_, device);
     feed_ = std::make_unique<BatchFeed>(data_.training, normalization_, rows_, device,
                                         config.batchSize);
@@ -134,28 +137,52 @@ TrainSession::Step TrainSession::trainEpoch() {
 }
 
 void TrainSession::trainStep(std::span<const std::int64_t> samples) {
-    kernels::Backend& backend = context_.device().backend();
     const double rate =
         scheduledRate(config_.schedule, config_.learningRate, state_.step, totalSteps_);
     const StepInfo info{state_.step, totalSteps_, rate};
     const Batch batch = feed_->load(samples, shift_.pixels > 0 ? &shift_ : nullptr);
-    optimizer_->zeroGradients();
     network_->setStep(state_.step);
-    ModuleContextPtr saved;
-    const Tensor logits = network_->forward(*batch.values, batch.rows, &saved);
-    Tensor gradient(context_.device(), logits.shape(), logits.dtype());
-    backend.softmaxCrossEntropy(logits.view(), batch.labels->view(),
-                                1.0 / static_cast<double>(samples.size()), loss_.view(),
-                                correct_.view(), gradient.view());
-    network_->backward(*batch.values, batch.rows, std::move(gradient), *saved,
-                       NeedInputGradient::No);
-    for (const NamedOperator& layer : operators_)
-        layer.op->gradientsReady(info);
-    optimizer_->step(state_.step, rate);
+    optimizer_->setStep(state_.step, rate);
+    const auto ops = [&] {
+        enqueueStep(batch, info);
+    };
+    if (stepsAlike_ && std::ssize(samples) == config_.batchSize)
+        steps_.run(ops, [this] { optimizer_->noteChanged(); });
+    else
+        ops();
+    noteRecording();
     if ((state_.step + 1) % kDiagnosticsEvery == 0)
         logDiagnostics();
     for (const NamedOperator& layer : operators_)
         layer.op->parametersChanged(info, *optimizer_);
+}
+
+void TrainSession::enqueueStep(const Batch& batch, const StepInfo& info) {
+    optimizer_->zeroGradients();
+    ModuleContextPtr saved;
+    const Tensor logits = network_->forward(*batch.values, batch.rows, &saved);
+    Tensor gradient(context_.device(), logits.shape(), logits.dtype());
+    context_.device().backend().softmaxCrossEntropy(logits.view(), batch.labels->view(),
+                                                    1.0 / static_cast<double>(batch.rows.groups),
+                                                    loss_.view(), correct_.view(), gradient.view());
+    network_->backward(*batch.values, batch.rows, std::move(gradient), *saved,
+                       NeedInputGradient::No);
+    for (const NamedOperator& layer : operators_)
+        layer.op->gradientsReady(info);
+    optimizer_->apply();
+}
+
+void TrainSession::noteRecording() {
+    if (recordingNoted_ || (!steps_.recorded() && steps_.refusal().empty()))
+        return;
+    recordingNoted_ = true;
+    context_.event(EventLevel::Info,
+                   steps_.recorded()
+                       ? std::string("Steps of whole batches are recorded: the device repeats one "
+                                     "as a single launch.")
+                       : fmt::format("Steps are enqueued op by op; the device could not record "
+                                     "one: {}",
+                                     steps_.refusal()));
 }
 
 void TrainSession::failForMemory(const std::string& reason, std::int64_t samples) {

@@ -11,6 +11,7 @@
 #include "engine/networks/network.h"
 #include "engine/runner/experiment_kind.h"
 #include "engine/runner/run_context.h"
+#include "engine/tensor/repeated_ops.h"
 
 namespace inlay::engine::train {
 
@@ -30,6 +31,10 @@ private:
     void applySettings();
     Step trainEpoch();
     void trainStep(std::span<const std::int64_t> samples);
+    /// What a step does on the device once its batch and numbers are there.
+    void enqueueStep(const Batch& batch, const StepInfo& info);
+    /// Says once whether the device repeats a recorded step.
+    void noteRecording();
     /// Throws Error: `reason`, and which batch would fit.
     [[noreturn]] void failForMemory(const std::string& reason, std::int64_t samples);
     /// Says which kernels the device chose, once a session.
@@ -63,6 +68,9 @@ private:
     std::unique_ptr<BatchFeed> feed_;
     std::optional<EpochOrder> order_;
     ShiftAugmentation shift_;
+    RepeatedOps steps_;
+    bool stepsAlike_ = false; // of all operators
+    bool recordingNoted_ = false;
     bool routesNoted_ = false;
     std::int64_t logEvery_ = 1;
     std::int64_t totalSteps_ = 0;

@@ -33,6 +33,8 @@ public:
 
     std::vector<std::string> diagnosticNames() const override;
     std::vector<Diagnostic> diagnostics() override;
+    /// Rebalancing goes over the host.
+    bool stepsAlike() const override { return config_.rebalanceEvery == 0; }
     void parametersChanged(const StepInfo& step, MomentScaler& moments) override;
 
 private:

@@ -37,6 +37,8 @@ public:
 
     std::vector<std::string> diagnosticNames() const override;
     std::vector<Diagnostic> diagnostics() override;
+    /// Its products are chosen by trials, and masks change by a schedule.
+    bool stepsAlike() const override { return false; }
     void gradientsReady(const StepInfo& step) override;
     void parametersChanged(const StepInfo& step, MomentScaler& moments) override;
 
