@@ -20,6 +20,7 @@ constexpr int kSteps = 50;
 constexpr double kBlockSeconds = 1.0;
 constexpr int kBlocks = 5;
 constexpr int kBatches = 2;
+constexpr int kHostSteps = 5;
 
 struct Task {
     std::string name;
@@ -64,14 +65,19 @@ OperatorConfig operatorOf(const std::string& family) {
     return DenseConfig{};
 }
 
-/// Seconds that the host needs to enqueue one step, when nothing waits.
+/// Seconds that the host needs to enqueue one step, when nothing waits; the median of some.
 double hostSeconds(Training& training, const Device& device, std::int64_t& done) {
+    std::vector<double> seconds;
+    for (int i = 0; i < kHostSteps; ++i) {
+        device.synchronize();
+        const auto begin = std::chrono::steady_clock::now();
+        training.step(done++, 1000, kLearningRate);
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+        seconds.push_back(spent.count());
+    }
     device.synchronize();
-    const auto begin = std::chrono::steady_clock::now();
-    training.step(done++, 1000, kLearningRate);
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-    device.synchronize();
-    return spent.count();
+    std::sort(seconds.begin(), seconds.end());
+    return seconds[seconds.size() / 2];
 }
 
 void timeTraining(const std::string& stage, const Task& task, const Device& device,
@@ -79,26 +85,35 @@ void timeTraining(const std::string& stage, const Task& task, const Device& devi
     device.setPrecision(precisionOf(task.precision));
     Sizes sizes = sizesOf(task.network, options);
     sizes.config.op = operatorOf(task.family);
-    Training training(sizes.config, sizes.input, sizes.batch, device);
-    for (int i = 0; i < kBatches; ++i)
-        training.addRandomBatch(static_cast<std::uint64_t>(i) + 1);
     std::int64_t done = 0;
-    const int warmUp = options.small ? 1 : 10;
-    for (int i = 0; i < warmUp; ++i)
-        training.step(done++, 1000, kLearningRate);
-    device.synchronize();
+    std::int64_t donePlain = 0;
+    const int warmUp = options.small ? 3 : 10;
+    const auto prepare = [&](Training& training, std::int64_t& count) {
+        for (int i = 0; i < kBatches; ++i)
+            training.addRandomBatch(static_cast<std::uint64_t>(i) + 1);
+        for (int i = 0; i < warmUp; ++i)
+            training.step(count++, 1000, kLearningRate);
+        device.synchronize();
+    };
+    Training training(sizes.config, sizes.input, sizes.batch, device);
+    prepare(training, done);
+    const auto peak = static_cast<std::int64_t>(device.peakBytes());
+    // In turns with it where it is recorded: every op of every step by itself.
+    Training plain(sizes.config, sizes.input, sizes.batch, device);
+    plain.forbidRecording();
+    if (training.recorded())
+        prepare(plain, donePlain);
     TimingEffort effort;
     effort.repeats = kBlocks;
     effort.secondsPerRepeat = options.small ? 0.0 : kBlockSeconds;
     effort.mostCalls = kSteps;
-    const Timing timing = timeInTurns(device.backend(), {[&] {
-                                          training.step(done++, 1000, kLearningRate);
-                                      }},
-                                      effort)[0];
-    std::vector<double> host;
-    for (int i = 0; i < 5; ++i)
-        host.push_back(hostSeconds(training, device, done));
-    std::sort(host.begin(), host.end());
+    std::vector<std::function<void()>> calls{[&] {
+        training.step(done++, 1000, kLearningRate);
+    }};
+    if (training.recorded())
+        calls.emplace_back([&] { plain.step(donePlain++, 1000, kLearningRate); });
+    const std::vector<Timing> timings = timeInTurns(device.backend(), calls, effort);
+    const Timing& timing = timings[0];
     const NetworkPlan plan = planNetwork(sizes.config, sizes.input, sizes.batch);
     const double flops = 2.0 * (plan.multiplyAddsForward + plan.multiplyAddsBackward);
     const double seconds = timing.median();
@@ -108,9 +123,17 @@ void timeTraining(const std::string& stage, const Task& task, const Device& devi
     row.number("seconds", seconds).number("least", timing.least()).number("most", timing.most());
     row.count("steps", timing.calls).number("steps_per_second", 1.0 / seconds);
     row.number("samples_per_second", static_cast<double>(sizes.batch) / seconds);
-    row.number("tflops", 1e-12 * flops / seconds).number("host_seconds", host[host.size() / 2]);
+    row.number("tflops", 1e-12 * flops / seconds);
+    row.number("host_seconds", hostSeconds(training, device, done));
+    row.flag("recorded", training.recorded());
+    if (training.recorded()) {
+        row.number("plain_seconds", timings[1].median());
+        row.number("plain_host_seconds", hostSeconds(plain, device, donePlain));
+    } else if (!training.refusal().empty()) {
+        row.text("not_recorded", training.refusal());
+    }
     row.count("parameters", plan.parameters);
-    add(row.count("peak_bytes", static_cast<std::int64_t>(device.peakBytes())));
+    add(row.count("peak_bytes", peak));
 }
 
 std::vector<Task> tasksOf(const Options& options) {
@@ -140,6 +163,12 @@ void print(const Fields& row) {
                     numberOr(row, "samples_per_second", 0.0), numberOr(row, "tflops", 0.0),
                     1e3 * numberOr(row, "host_seconds", 0.0),
                     numberOr(row, "peak_bytes", 0.0) / 1073741824.0);
+    if (row.contains("plain_seconds"))
+        std::printf("%-32s %9.3f ms a step without recording it, enqueued in %.3f ms\n", "",
+                    1e3 * numberOr(row, "plain_seconds", 0.0),
+                    1e3 * numberOr(row, "plain_host_seconds", 0.0));
+    else if (row.contains("not_recorded"))
+        std::printf("%-32s steps are not recorded: %s\n", "", fieldOr(row, "not_recorded").c_str());
     std::fflush(stdout);
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/random.h"
+#include "kernels/backend.h"
 
 namespace inlay::app {
 
@@ -34,7 +35,12 @@ Training::Training(const NetworkConfig& config, const NetworkInput& input, std::
     , classes_(input.classes)
     , network_(makeNetwork(config, input, device, RandomStream(seed, "network")))
     , optimizer_(AdamWConfig{}, network_->parameters(), device)
-    , loss_(device) {}
+    , loss_(device)
+    , steps_(device) {
+    for (const NamedOperator& layer : network_->operators())
+        recording_ = recording_ && layer.op->stepsAlike();
+    recording_ = recording_ && device.backend().records();
+}
 
 void Training::addBatch(std::span<const float> values, std::span<const std::int32_t> labels) {
     values_.push_back(Tensor::fromHost(device_, Shape{layout_.rows(), rows_.width},
@@ -54,11 +60,14 @@ void Training::addRandomBatch(std::uint64_t seed) {
 }
 
 void Training::accumulateGradients(std::size_t batch) {
+    accumulateGradients(values_[batch], labels_[batch]);
+}
+
+void Training::accumulateGradients(const Tensor& values, const Tensor& labels) {
     optimizer_.zeroGradients();
-    const Tensor& values = values_[batch];
     ModuleContextPtr saved;
     const Tensor logits = network_->forward(values, layout_, &saved);
-    network_->backward(values, layout_, loss_.gradient(logits, labels_[batch]), *saved,
+    network_->backward(values, layout_, loss_.gradient(logits, labels), *saved,
                        NeedInputGradient::No);
 }
 
@@ -72,12 +81,30 @@ double Training::meanLoss(std::size_t first) {
 
 void Training::step(std::int64_t step, std::int64_t totalSteps, double learningRate) {
     const StepInfo info{step, totalSteps, learningRate};
-    accumulateGradients(static_cast<std::size_t>(step) % values_.size());
-    for (const NamedOperator& layer : network_->operators())
-        layer.op->gradientsReady(info);
-    optimizer_.step(step, learningRate);
-    for (const NamedOperator& layer : network_->operators())
-        layer.op->parametersChanged(info, optimizer_);
+    optimizer_.setStep(step, learningRate);
+    const auto batch = static_cast<std::size_t>(step) % values_.size();
+    const auto ops = [&](const Tensor& values, const Tensor& labels) {
+        accumulateGradients(values, labels);
+        for (const NamedOperator& layer : network_->operators())
+            layer.op->gradientsReady(info);
+        optimizer_.apply();
+        for (const NamedOperator& layer : network_->operators())
+            layer.op->parametersChanged(info, optimizer_);
+    };
+    if (!recording_)
+        return ops(values_[batch], labels_[batch]);
+    if (batchValues_.empty()) {
+        batchValues_ = Tensor(device_, values_[batch].shape(), values_[batch].dtype());
+        batchLabels_ = Tensor(device_, labels_[batch].shape(), labels_[batch].dtype());
+    }
+    batchValues_.copyFrom(values_[batch]);
+    batchLabels_.copyFrom(labels_[batch]);
+    steps_.run([&] { ops(batchValues_, batchLabels_); },
+               [this] {
+                   optimizer_.noteChanged();
+                   if (steps_.recorded())
+                       loss_.addSamples(layout_.groups);
+               });
 }
 
 } // namespace inlay::app

@@ -10,6 +10,7 @@
 #include "engine/networks/softmax_cross_entropy.h"
 #include "engine/optimizers/optimizer.h"
 #include "engine/tensor/device.h"
+#include "engine/tensor/repeated_ops.h"
 
 namespace inlay::app {
 
@@ -45,10 +46,18 @@ public:
     void accumulateGradients(std::size_t batch);
     /// Mean loss of the batches from `first` on, without training on them.
     double meanLoss(std::size_t first);
-    /// One step on batch `step` (counted around): gradients, clipping, AdamW.
+    /// One step on batch `step` (counted around): gradients, clipping, AdamW. Steps are recorded
+    /// and repeated where the device and the operators let them.
     void step(std::int64_t step, std::int64_t totalSteps, double learningRate);
+    /// Enqueues every op of every step.
+    void forbidRecording() { recording_ = false; }
+    bool recorded() const { return steps_.recorded(); }
+    /// Why steps could not be recorded; empty otherwise.
+    const std::string& refusal() const { return steps_.refusal(); }
 
 private:
+    void accumulateGradients(const engine::Tensor& values, const engine::Tensor& labels);
+
     engine::Device device_;
     engine::InputRows rows_;
     engine::RowLayout layout_;
@@ -58,6 +67,11 @@ private:
     engine::SoftmaxCrossEntropy loss_;
     std::vector<engine::Tensor> values_;
     std::vector<engine::Tensor> labels_;
+    // Where recorded steps read their batch.
+    engine::Tensor batchValues_;
+    engine::Tensor batchLabels_;
+    bool recording_ = true;
+    engine::RepeatedOps steps_;
 };
 
 } // namespace inlay::app
