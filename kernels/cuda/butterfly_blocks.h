@@ -82,24 +82,86 @@ INLAY_HOST_DEVICE constexpr int butterflyFragment(int row, int column) {
     return (lane * 4 + word) * 2 + (column & 1);
 }
 
-/// Applies a window's stages to `values`, indexed by the place of a feature in its block:
-/// quad(stage, feature) are the four weights of the pair whose first feature is given.
+/// Adjacent stages that are applied as blocks, and the four adjacent local bits of their features.
+struct BlockWindow {
+    int low = 0; // the lowest of the bits
+    int steps = 0;
+    int bit[kBlockBits] = {}; // of the stages, in their order
+    /// Element e of a block is the feature with local number turned(e) << low further than the
+    /// first one's.
+    int turn = 0;
+
+    INLAY_HOST_DEVICE int turned(int element) const {
+        return (element << turn | element >> (kBlockBits - turn)) & (kBlockSize - 1);
+    }
+    /// Which bit of an element's number step u joins.
+    INLAY_HOST_DEVICE int elementBit(int u) const {
+        return (bit[u] - low + kBlockBits - turn) % kBlockBits;
+    }
+};
+
+struct BlockWindows {
+    static constexpr int kMost = 3;
+    int count = 0;
+    /// No window has more than three stages, and they leave the highest bit of an element's number
+    /// alone: blocks are two of 8 x 8, and half as large to read.
+    bool narrow = false;
+    BlockWindow window[kMost];
+
+    /// Elements that are kept of a block.
+    int kept() const { return narrow ? kBlockElements / 2 : kBlockElements; }
+};
+
+/// The windows of a pass in the order of their application, as few as can be; narrow ones where
+/// they are as few. A window of fewer stages than the others is at the end where the four bits of
+/// each window are the fewest turns away from its stages' (the last one's may go past the tile).
+inline BlockWindows butterflyBlockWindows(const ButterflyPass& pass) {
+    BlockWindows windows;
+    windows.count = (pass.stages + kBlockBits - 1) / kBlockBits;
+    windows.narrow = (pass.stages + kBlockBits - 2) / (kBlockBits - 1) == windows.count;
+    assert(windows.count <= windows.kMost && pass.tile.tileBits >= kBlockBits);
+    const int most = windows.narrow ? kBlockBits - 1 : kBlockBits;
+    // Of the lowest window: what the others leave, or all it can take.
+    const int least =
+        windows.narrow ? pass.stages - (windows.count - 1) * most : std::min(most, pass.stages);
+    for (int i = 0; i < windows.count; ++i) {
+        const int slice = pass.rising ? i : windows.count - 1 - i;
+        const int stage = slice == 0 ? 0 : least + (slice - 1) * most;
+        const int first = pass.tile.laneBits + stage;
+        BlockWindow& window = windows.window[i];
+        window.steps = slice == 0 ? least : std::min(most, pass.stages - stage);
+        window.low = std::min(first, pass.tile.tileBits - kBlockBits);
+        window.turn = windows.narrow ? first - window.low : 0;
+        for (int u = 0; u < window.steps; ++u)
+            window.bit[u] = pass.rising ? first + u : first + window.steps - 1 - u;
+    }
+    return windows;
+}
+
+/// Where a kept entry of a narrow block lies, see butterflyFragment: its other two quarters are
+/// zero, and are not kept.
+INLAY_HOST_DEVICE constexpr int butterflyNarrowFragment(int row, int column) {
+    const int lane = (row & 7) * 4 + (column & 7) / 2;
+    return (lane * 2 + row / 8) * 2 + (column & 1);
+}
+
+/// Applies a window's stages to the elements of a block: quad(stage, feature) are the four weights
+/// of the pair whose first feature is given. `first`: the block's first feature.
 template <typename Value, typename Quad, typename ApplyPair>
-INLAY_HOST_DEVICE void applyBlock(const ButterflyTile& tile,
-                                  const ButterflyWindow<kBlockBits>& window, int first,
+INLAY_HOST_DEVICE void applyBlock(const ButterflyTile& tile, const BlockWindow& window, int first,
                                   Value (&values)[kBlockSize], Quad quad, ApplyPair applyPair) {
     for (int u = 0; u < kBlockBits; ++u) {
         if (u >= window.steps)
             break;
         const int stage = tile.networkBit(window.bit[u]);
-        const int own = window.bit[u] - window.low;
+        const int own = window.elementBit(u);
         INLAY_UNROLL
         for (int bit = 0; bit < kBlockBits; ++bit)
             if (bit == own)
                 INLAY_UNROLL
         for (int m = 0; m < kBlockSize / 2; ++m) {
             const int i = butterflyElement(bit, m);
-            const int feature = first + tile.distance(i << window.low);
+            const int feature = first + tile.distance(window.turned(i) << window.low);
             applyPair(quad(stage, feature), values[i], values[i | 1 << bit]);
         }
     }

@@ -13,13 +13,11 @@ namespace {
 
 constexpr int kMergeThreads = ButterflyBlockMemory::kMergeThreads;
 
-using Window = ButterflyWindow<kBlockBits>;
-
 /// The blocks of a pass, counted tile by tile, in it window by window; a thread for each column.
 struct MergeArguments {
     ButterflyWeights weights;
     ButterflyTile tile;
-    ButterflyWindows<kBlockBits> windows;
+    BlockWindows windows;
     float* norms = nullptr; // the largest row sum that each of the thread blocks found
     int* growth = nullptr;  // of each window
     half* blocks = nullptr;
@@ -33,7 +31,7 @@ __device__ __forceinline__ int windowOf(const MergeArguments& args, unsigned thr
 
 __device__ __forceinline__ void mergeColumn(const MergeArguments& args, int w, int flat,
                                             float (&values)[kBlockSize]) {
-    const Window& window = args.windows.window[w];
+    const BlockWindow& window = args.windows.window[w];
     const int number = flat / kBlockSize;
     const int blockBits = args.tile.tileBits - kBlockBits;
     const int tileNumber = (number >> blockBits) / args.windows.count;
@@ -100,10 +98,19 @@ __global__ void __launch_bounds__(kMergeThreads)
     float values[kBlockSize];
     const int flat = static_cast<int>(blockIdx.x * kMergeThreads + threadIdx.x);
     mergeColumn(args, w, flat, values);
-    half* const to = args.blocks + std::int64_t{flat / kBlockSize} * kBlockElements;
+    const int column = flat % kBlockSize;
+    if (args.windows.narrow) {
+        half* const to = args.blocks + std::int64_t{flat / kBlockSize} * (kBlockElements / 2);
 #pragma unroll
-    for (int i = 0; i < kBlockSize; ++i)
-        to[butterflyFragment(i, flat % kBlockSize)] = __float2half_rn(values[i] * scale);
+        for (int i = 0; i < kBlockSize; ++i)
+            if (i / 8 == column / 8)
+                to[butterflyNarrowFragment(i, column)] = __float2half_rn(values[i] * scale);
+    } else {
+        half* const to = args.blocks + std::int64_t{flat / kBlockSize} * kBlockElements;
+#pragma unroll
+        for (int i = 0; i < kBlockSize; ++i)
+            to[butterflyFragment(i, column)] = __float2half_rn(values[i] * scale);
+    }
     if (flat / kBlockSize >> (args.tile.tileBits - kBlockBits) == w && threadIdx.x == 0)
         args.growth[w] = growth;
 }
@@ -124,7 +131,7 @@ void mergeButterfly(Queue& queue, const Butterfly& spec, const float* weights, v
     for (const ButterflyPass& pass : butterflyBlockPasses(spec)) {
         const ButterflyBlockMemory parts(spec, pass);
         args.tile = pass.tile;
-        args.windows = butterflyWindows<kBlockBits>(pass, static_cast<int>(spec.n));
+        args.windows = butterflyBlockWindows(pass);
         args.growth = reinterpret_cast<int*>(place);
         args.norms = reinterpret_cast<float*>(place + ButterflyBlockMemory::kGrowthBytes);
         args.blocks = reinterpret_cast<half*>(place + parts.blocksAt());

@@ -21,15 +21,17 @@ struct ButterflyBlockMemory {
     static constexpr int kMergeThreads = 256;
     static constexpr std::int64_t kGrowthBytes = 256;
     std::int64_t columns; // of all blocks
+    std::int64_t kept;    // elements of a block
 
     ButterflyBlockMemory(const Butterfly& spec, const ButterflyPass& pass)
-        : columns((pass.stages + kBlockBits - 1) / kBlockBits * spec.n) {}
+        : columns(butterflyBlockWindows(pass).count * spec.n)
+        , kept(butterflyBlockWindows(pass).kept()) {}
     std::int64_t blocksAt() const {
         constexpr std::int64_t kAlignment = 256;
         const std::int64_t norms = columns / kMergeThreads * std::int64_t{sizeof(float)};
         return kGrowthBytes + (norms + kAlignment - 1) / kAlignment * kAlignment;
     }
-    std::int64_t bytes() const { return blocksAt() + columns * kBlockSize * 2; }
+    std::int64_t bytes() const { return blocksAt() + columns / kBlockSize * kept * 2; }
 };
 
 /// Bytes that mergeButterfly fills.

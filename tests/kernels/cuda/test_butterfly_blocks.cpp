@@ -62,11 +62,12 @@ void plain(const Butterfly& spec, const std::vector<double>& weights, std::vecto
 void inBlocks(const Butterfly& spec, const std::vector<double>& weights, std::vector<double>& row) {
     for (const ButterflyPass& pass : butterflyBlockPasses(spec)) {
         const ButterflyTile& tile = pass.tile;
-        const auto windows = butterflyWindows<kBlockBits>(pass, static_cast<int>(spec.n));
+        const BlockWindows windows = butterflyBlockWindows(pass);
         for (int number = 0; number < spec.n / tile.features(); ++number)
             for (int w = 0; w < windows.count; ++w)
                 for (int block = 0; block < tile.features() / kBlockSize; ++block) {
-                    const int low = windows.window[w].low;
+                    const BlockWindow& window = windows.window[w];
+                    const int low = window.low;
                     const int first =
                         tile.begin(number) + tile.distance(butterflyBlockBase(block, low));
                     std::vector<double> sums(kBlockSize, 0.0);
@@ -74,18 +75,20 @@ void inBlocks(const Butterfly& spec, const std::vector<double>& weights, std::ve
                         double values[kBlockSize] = {};
                         values[column] = 1.0;
                         applyBlock(
-                            tile, windows.window[w], first, values,
+                            tile, window, first, values,
                             [&](int stage, int feature) {
                                 return quadOf(spec, weights, stage, feature);
                             },
                             applyPair);
-                        const double x =
-                            row[static_cast<std::size_t>(first + tile.distance(column << low))];
+                        const double x = row[static_cast<std::size_t>(
+                            first + tile.distance(window.turned(column) << low))];
                         for (int i = 0; i < kBlockSize; ++i)
-                            sums[static_cast<std::size_t>(i)] += values[i] * x;
+                            if (!windows.narrow || i / 8 == column / 8) // the others are not kept
+                                sums[static_cast<std::size_t>(i)] += values[i] * x;
                     }
                     for (int i = 0; i < kBlockSize; ++i)
-                        row[static_cast<std::size_t>(first + tile.distance(i << low))] =
+                        row[static_cast<std::size_t>(first +
+                                                     tile.distance(window.turned(i) << low))] =
                             sums[static_cast<std::size_t>(i)];
                 }
     }
@@ -130,7 +133,7 @@ private slots:
             const int stages = static_cast<int>(spec.stages());
             std::vector<int> order;
             for (const ButterflyPass& pass : butterflyBlockPasses(spec)) {
-                const auto windows = butterflyWindows<kBlockBits>(pass, static_cast<int>(spec.n));
+                const BlockWindows windows = butterflyBlockWindows(pass);
                 QVERIFY(windows.count <= 3);
                 for (int w = 0; w < windows.count; ++w)
                     for (int u = 0; u < windows.window[w].steps; ++u)
@@ -138,8 +141,8 @@ private slots:
                 QVERIFY(pass.tile.tileBits >= kBlockTileLeast);
                 QVERIFY(pass.tile.tileBits <= kBlockTileMost);
                 QVERIFY(pass.tile.tileBits <= stages);
-                // Whole pieces of 32 adjacent features.
-                QVERIFY(pass.tile.laneBits == 0 || pass.tile.laneBits >= kBlockLaneBits);
+                // Pieces of 32 adjacent features, at one distance from each other.
+                QVERIFY(pass.tile.laneBits == 0 || pass.tile.laneBits == kBlockLaneBits);
                 QVERIFY(pass.tile.firstStage >= pass.tile.laneBits);
             }
             QCOMPARE(static_cast<int>(order.size()), stages);
@@ -149,6 +152,36 @@ private slots:
         }
         QVERIFY(!butterflyHasBlocks({128}));
         QVERIFY(!butterflyHasBlocks({std::int64_t{1} << (kBlockStagesMost + 1)}));
+    }
+
+    // Eight lanes load the rows of a matrix together: elements that differ in their three low bits.
+    void matricesOfWindowsAreFreeOfConflicts() {
+        for (const Butterfly& spec : networks(kBlockTileLeast, kBlockStagesMost))
+            for (const ButterflyPass& pass : butterflyBlockPasses(spec)) {
+                const BlockWindows windows = butterflyBlockWindows(pass);
+                for (int w = 0; w < windows.count; ++w) {
+                    const BlockWindow& window = windows.window[w];
+                    std::set<unsigned> met;
+                    for (int e = 0; e < 8; ++e)
+                        met.insert(
+                            butterflyUnit(static_cast<unsigned>(window.turned(e) << window.low), 0,
+                                          1) %
+                            8);
+                    QCOMPARE(met.size(), std::size_t{8});
+                }
+            }
+    }
+
+    void narrowFragmentsAreTheKeptWords() {
+        for (int row = 0; row < kBlockSize; ++row)
+            for (int column = 0; column < kBlockSize; ++column)
+                if (row / 8 == column / 8) {
+                    const int place = butterflyFragment(row, column); // lane, word, half
+                    const int word = place / 2 % 4;
+                    QCOMPARE(word, row < 8 ? 0 : 3);
+                    QCOMPARE(butterflyNarrowFragment(row, column),
+                             place / 8 * 4 + word / 3 * 2 + place % 2);
+                }
     }
 
     void unitsPermuteAndAreLinear() {
