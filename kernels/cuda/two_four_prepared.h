@@ -28,6 +28,8 @@ struct TwoFourRoutes::Route {
     /// The library's product, when it is faster than ours by itself.
     std::unique_ptr<SparseProduct> product;
     double librarySeconds = INFINITY;
+    /// The dense product of the masked weight is faster than all of them.
+    bool dense = false;
     /// Of an epilogue as a pass of its own, which the library's product needs.
     double epilogueSeconds = 0.0;
     std::string reason;
@@ -76,6 +78,9 @@ public:
     View meta;
     std::unique_ptr<DeviceBlock> words;
     std::unique_ptr<DeviceBlock> compressed;
+    /// The masked weight W^T (m x k), where the route multiplies it densely.
+    std::unique_ptr<DeviceBlock> expanded;
+    View expandedView() const { return {expanded->data(), m, k, k, DType::BF16}; }
     std::shared_ptr<const Route> chosen;
 };
 

@@ -48,7 +48,10 @@ std::unique_ptr<PreparedWeight> TwoFourRoutes::prepare(ConstView w, Transpose tr
     if (!tensors)
         return prepared;
     prepared->chosen = routeOf(prepared->m, rows, prepared->k);
-    if (const SparseProduct* product = prepared->chosen->product.get()) {
+    if (prepared->chosen->dense) {
+        prepared->expanded = std::make_unique<DeviceBlock>(queue_, 2 * prepared->m * prepared->k);
+        expandRows(queue_, prepared->values, prepared->meta, prepared->expandedView());
+    } else if (const SparseProduct* product = prepared->chosen->product.get()) {
         prepared->compressed = std::make_unique<DeviceBlock>(
             queue_, static_cast<std::int64_t>(product->compressedBytes()));
         compressForLibrary(*product, prepared->values, prepared->meta,
@@ -66,6 +69,8 @@ void TwoFourRoutes::refresh(ConstView w, PreparedWeight& weight) {
     if (prepared.words)
         packMeta(queue_, prepared.meta, prepared.k,
                  static_cast<std::uint32_t*>(prepared.words->data()));
+    if (prepared.expanded)
+        expandRows(queue_, prepared.values, prepared.meta, prepared.expandedView());
     if (prepared.compressed)
         compressForLibrary(*prepared.chosen->product, prepared.values, prepared.meta,
                            prepared.compressed->data());
@@ -80,6 +85,8 @@ void TwoFourRoutes::multiply(ConstView x, const PreparedWeight& weight, View y,
         return;
     if (route == nullptr || x.rows <= kFewRows || !rowsAligned(x))
         return backend_.twoFourMultiply(x, prepared.values, prepared.meta, y, epilogue);
+    if (route->dense)
+        return backend_.gemm({.b = Transpose::Yes}, x, prepared.expandedView(), y, epilogue);
     const bool plain = bare(epilogue);
     const bool whole =
         x.rows == prepared.rows && x.contiguous() && y.contiguous() && rowsAligned(y);

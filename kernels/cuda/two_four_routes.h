@@ -13,8 +13,8 @@
 
 namespace inlay::kernels::cuda {
 
-/// 2:4 products with prepared weights: for each shape the fastest of our kernels and cuSPARSELt's,
-/// chosen by trial.
+/// 2:4 products with prepared weights: for each shape the fastest of our kernels, cuSPARSELt's and
+/// the dense product of the masked weight, chosen by trial.
 ///
 /// A trial is made once for a shape, by the first prepare(): every candidate multiplies the same
 /// operands, those that disagree with the dense product are left out, and the others are timed.

@@ -114,11 +114,12 @@ std::shared_ptr<const TwoFourRoutes::Route> TwoFourRoutes::tryAll(Trial& trial) 
     auto route = std::make_shared<Route>();
     tryOwn(trial, *route);
     tryLibrary(trial, *route);
+    route->dense = dense < std::min(route->ownSeconds, route->librarySeconds);
+    trial.times.emplace_back(dense, "cuBLAS dense product of the masked weight");
     std::sort(trial.times.begin(), trial.times.end());
     std::string& reason = route->reason;
     for (const auto& [seconds, name] : trial.times)
         reason += (reason.empty() ? "" : "; ") + name + ": " + microseconds(seconds);
-    reason += "; cuBLAS dense: " + microseconds(dense);
     for (const std::string& refusal : trial.refusals)
         reason += "; " + refusal;
     return route;
