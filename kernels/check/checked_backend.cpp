@@ -1,6 +1,7 @@
 #include "kernels/check/checked_backend.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <sstream>
 
@@ -14,6 +15,8 @@ namespace {
 
 // One unit in the last place of bf16 is 2^-8 of the value, and the two sides may round apart.
 constexpr double kBf16Tolerance = 2e-5;
+/// Relative to the sum of the terms' magnitudes: 16 roundings of f32.
+constexpr double kSumRounding = 1.0 / (1 << 20);
 
 /// The bytes from the first to the last element of a batch of matrices.
 std::size_t spanBytes(const BatchView& batch) {
@@ -193,6 +196,26 @@ void CheckedBackend::compareSlots(const char* op, std::span<const OptimizerSlot>
     }
 }
 
+double CheckedBackend::noiseOfSums(ConstView x, std::int64_t period) const {
+    const std::size_t bytes =
+        spanBytes({{const_cast<void*>(x.data), x.rows, x.cols, x.stride, x.dtype}, 1, 0});
+    if (bytes == 0)
+        return 0.0;
+    std::vector<std::byte> host(bytes);
+    first_->copyToHost(host.data(), memory_.firstOf(x.data), bytes);
+    std::vector<double> magnitudes(static_cast<std::size_t>(period * x.cols), 0.0);
+    for (std::int64_t i = 0; i < x.rows; ++i)
+        for (std::int64_t j = 0; j < x.cols; ++j) {
+            const double value = loadElement(host.data(), x.dtype, i * x.stride + j);
+            if (std::isfinite(value))
+                magnitudes[static_cast<std::size_t>(i % period * x.cols + j)] += std::abs(value);
+        }
+    double squares = 0.0;
+    for (const double magnitude : magnitudes)
+        squares += std::pow(kSumRounding * magnitude, 2.0);
+    return squares;
+}
+
 void CheckedBackend::compare(const char* op, const Result& result) {
     const View& view = result.view.first;
     const std::size_t bytes = spanBytes(result.view);
@@ -218,7 +241,7 @@ void CheckedBackend::compare(const char* op, const Result& result) {
                          : view.dtype == DType::BF16 ? std::max(tolerance_, kBf16Tolerance)
                                                      : tolerance_;
     // Written so that an error that is not a number fails too.
-    if (!(comparison.error() <= limit)) {
+    if (!(comparison.error() <= limit) && !(comparison.squares() <= result.noiseSquares)) {
         const std::int64_t row = comparison.worst() / view.cols;
         std::ostringstream message;
         message.precision(9);

@@ -144,6 +144,9 @@ private:
     struct Result {
         const char* name;
         BatchView view;
+        /// What an error is measured by where the result itself is smaller: sums that cancel are
+        /// right up to the rounding of their terms.
+        double noiseSquares = 0.0;
     };
     static Result result(const char* name, View view) { return {name, {view, 1, 0}}; }
 
@@ -165,6 +168,9 @@ private:
         return value;
     }
 
+    /// Squares of the rounding of sums of rows, each row going to row i mod `period` of the sums:
+    /// (2^-20 times the sum of the magnitudes) ^ 2, added up.
+    double noiseOfSums(ConstView x, std::int64_t period) const;
     /// Throws Error when a result differs; otherwise copies the second's over the first's.
     void compare(const char* op, std::initializer_list<Result> results);
     void compare(const char* op, const Result& result);

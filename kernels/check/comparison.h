@@ -16,6 +16,8 @@ public:
     /// 0 for equal tensors; infinity when one side is not finite where the other is, or when the
     /// truth is zero throughout and the candidate is not.
     double error() const;
+    /// sum (truth - candidate)^2
+    double squares() const { return squares_; }
     std::int64_t different() const { return different_; }
 
     /// Where the difference is largest; -1 when there is none.

@@ -9,6 +9,9 @@ using namespace inlay::kernels;
 
 namespace {
 
+/// What rounding may leave of terms of 1 and 2, and not of terms of a tenth.
+constexpr float kSumRounded = 2e-6F;
+
 /// The reference with one wrong element where it hurts.
 class WrongBackend : public ReferenceBackend {
 public:
@@ -26,6 +29,10 @@ public:
     void batchedGemm(const Gemm& spec, ConstBatchView a, ConstBatchView b, BatchView c) override {
         ReferenceBackend::batchedGemm(spec, a, b, c);
         c.first.as<float>()[c.batchStride] = -1.0f; // matrix 1, row 0, column 0
+    }
+    void sumRows(ConstView x, View out, Accumulate accumulate) override {
+        ReferenceBackend::sumRows(x, out, accumulate);
+        out.as<float>()[0] += kSumRounded;
     }
     /// Off by less than the limit: what rounding does.
     void axpby(double alpha, ConstView x, double beta, View y) override {
@@ -181,6 +188,18 @@ private slots:
             checked->axpby(1.0, y.view(), 0.0, x.view());
         }
         QVERIFY(std::abs(x.values()[0] - std::exp(400 * 1e-5)) < 1e-4);
+    }
+
+    void sumsThatCancelAreMeasuredByTheirTerms() {
+        const auto checked = checkedWrong();
+        Matrix out(*checked, 1, 1, {0});
+        Matrix rounded(*checked, 4, 1, {1, 2, -1, -2});
+        checked->sumRows(rounded.view(), out.view(), Accumulate::No);
+        QCOMPARE(out.values()[0], kSumRounded);
+        Matrix wrong(*checked, 4, 1, {0.1F, 0.2F, -0.1F, -0.2F});
+        QVERIFY(messageOf([&] {
+                    checked->sumRows(wrong.view(), out.view(), Accumulate::No);
+                }).starts_with("sumRows: reference and wrong disagree"));
     }
 
     void foreignMemoryIsRefused() {
