@@ -1,4 +1,5 @@
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 
 #include <dlfcn.h>
@@ -34,6 +35,8 @@ Module load() {
     const std::string title = std::string("the module ") + kModule;
     if (path.empty())
         return {nullptr, nullptr, title + " was not found beside the program"};
+    // GPUs are numbered by their slots, as nvidia-smi and GpuMonitor number them.
+    setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", /*overwrite=*/0);
     // Never closed: a CUDA context does not survive its library.
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr)
