@@ -550,10 +550,20 @@ void MainWindow::rankByEye() {
         [this](const QString& sentence) { banner_->show(Banner::Cause::Work, sentence); });
 }
 
+QString MainWindow::deviceToMeasure() const {
+    const QString own = device_->currentData().toString();
+    const QString chosen = own.isEmpty() ? QString::fromStdString(setup_->project().device) : own;
+    if (!chosen.isEmpty() && chosen != QLatin1String("auto"))
+        return chosen;
+    const QString gpu = QStringLiteral("cuda:0");
+    return device_->findData(gpu) >= 0 ? gpu : QStringLiteral("cpu");
+}
+
 void MainWindow::measure() {
     auto* process = new QProcess(this);
     process->setProgram(options_.program);
-    process->setArguments({QStringLiteral("devices"), QStringLiteral("--measure")});
+    process->setArguments({QStringLiteral("devices"), QStringLiteral("--measure"),
+                           QStringLiteral("--device"), deviceToMeasure()});
     const auto end = [this, process](const QString& sentence) {
         process->deleteLater();
         setup_->setMeasuring(false);
@@ -596,7 +606,11 @@ void MainWindow::askForDevices() {
             if (id.isEmpty() || device_->findData(id) >= 0)
                 continue;
             const QString about = QString::fromStdString(row.value("name", std::string()));
-            device_->addItem(icon(QStringLiteral("cpu")), id, id);
+            // "cuda:0, NVIDIA H200"; what the name goes on with is in the tool tip.
+            const bool isGpu = id.startsWith(QLatin1String("cuda"));
+            device_->addItem(
+                icon(QStringLiteral("cpu")),
+                isGpu ? tr("%1, %2").arg(id, about.section(QLatin1Char(','), 0, 0)) : id, id);
             device_->setItemData(device_->count() - 1, about, Qt::ToolTipRole);
         }
         process->deleteLater();

@@ -65,6 +65,8 @@ struct WindowSetup {
     /// Project to open; empty = what was open last, else the example.
     QString projectPath;
     enum class Session { Restore, Fresh } session = Session::Restore;
+    /// Library that tells the use of GPUs, see widgets::GpuWatch; empty = the driver's.
+    QString gpuLibrary;
 };
 
 /// The main window over one store: menus, tool bar, docks, views, status bar. Opening another store
@@ -145,6 +147,8 @@ private:
     void openWithDialog();
     void launch(const engine::ProjectFile& project, const QString& path);
     void measure();
+    /// That of the next run; of "auto" the GPU, where there is one.
+    QString deviceToMeasure() const;
     void showDraft();
     void showSetup();
     void rankByEye();

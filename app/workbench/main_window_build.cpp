@@ -21,6 +21,7 @@
 #include "app/workbench/settings.h"
 #include "engine/base/version.h"
 #include "widgets/forms/setup_panel.h"
+#include "widgets/runs/gpu_watch.h"
 #include "widgets/runs/jobs_panel.h"
 #include "widgets/runs/run_columns.h"
 #include "widgets/runs/run_panel.h"
@@ -303,6 +304,17 @@ void MainWindow::buildStatusBar() {
         return label;
     };
     statusDevice_ = add("cpu");
+    auto* gpu = new QLabel;
+    gpu->setAccessibleName(tr("Use of the GPU"));
+    gpu->hide();
+    statusBar()->addWidget(gpu);
+    auto* watch = new widgets::GpuWatch(options_.gpuLibrary, this);
+    connect(watch, &widgets::GpuWatch::changed, gpu,
+            [gpu](const QString& text, const QString& details) {
+                gpu->setText(text);
+                gpu->setToolTip(details);
+                gpu->show();
+            });
     statusStore_ = add("database");
     statusNotice_ = new QLabel(tr("opening"));
     statusBar()->addWidget(statusNotice_);

@@ -283,6 +283,13 @@ std::optional<MachineProfile> loadProfile(const std::string& path) {
     }
 }
 
+std::optional<MachineProfile> loadProfileFor(const std::string& device, int threads) {
+    if (device == "auto")
+        if (auto profile = loadProfile(profilePath("cuda:0", threads)))
+            return profile;
+    return loadProfile(profilePath(device, threads));
+}
+
 void saveProfile(const MachineProfile& profile, const std::string& path) {
     Json json = {{"format", kFormat},
                  {"device", profile.device},

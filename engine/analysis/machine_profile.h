@@ -50,6 +50,9 @@ std::string profilePath(const std::string& device, int threads);
 /// The measured profile, or nothing when this machine was not measured. Throws Error when the file
 /// cannot be used, with a sentence that names it and what to do.
 std::optional<MachineProfile> loadProfile(const std::string& path);
+/// That of the device a run with this setting takes: of "auto" the GPU's where one was measured
+/// here, else the CPU's.
+std::optional<MachineProfile> loadProfileFor(const std::string& device, int threads);
 /// Writes under a temporary name and renames; makes the folder. Throws Error when it cannot.
 void saveProfile(const MachineProfile& profile, const std::string& path);
 

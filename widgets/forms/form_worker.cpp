@@ -33,7 +33,7 @@ std::vector<Issue> issuesOf(const ExperimentKind& kind, const ProjectFile& proje
 
 std::optional<MachineProfile> profileFor(const ProjectFile& project, QString& problem) {
     try {
-        return engine::loadProfile(engine::profilePath(project.device, project.threads));
+        return engine::loadProfileFor(project.device, project.threads);
     } catch (const engine::Error& error) {
         problem = QString::fromUtf8(error.what());
         return std::nullopt;

@@ -124,6 +124,24 @@ private slots:
             delete process;
         }
         QApplication::setFont(font_);
+        gpuLibrary_.clear();
+    }
+
+    void theStatusBarTellsTheUseOfTheGpu() {
+        gpuLibrary_ = QStringLiteral(NVML_STUB);
+        open();
+        const auto* gpu = labelNamed(QStringLiteral("Use of the GPU"));
+        QVERIFY(gpu != nullptr);
+        QTRY_COMPARE(gpu->text(), QStringLiteral("Stub 0, 3.0 of 80.0 GiB, 87 % busy"));
+        QVERIFY(gpu->isVisible());
+        QCOMPARE(gpu->toolTip().split(QLatin1Char('\n')).value(1),
+                 QStringLiteral("cuda:1: Stub 1, 0.0 of 80.0 GiB"));
+    }
+
+    void withoutAGpuTheStatusBarIsSilentAboutIt() {
+        gpuLibrary_ = QStringLiteral("libnot-there.so.1");
+        open();
+        QVERIFY(!labelNamed(QStringLiteral("Use of the GPU"))->isVisible());
     }
 
     void firstStartOffersTheExample() {
@@ -369,6 +387,7 @@ private:
         setup.program = QCoreApplication::applicationDirPath() + QStringLiteral("/inlay");
         setup.storePath = path_;
         setup.session = app::WindowSetup::Session::Fresh;
+        setup.gpuLibrary = gpuLibrary_;
         window_ = std::make_unique<app::MainWindow>(*theme_, setup);
         window_->resize(1280, 720);
         window_->show();
@@ -377,6 +396,13 @@ private:
             QTRY_VERIFY(window_->watcher().runs()->version() >= 0);
             QTRY_VERIFY(window_->runPanel()->project() != 0);
         }
+    }
+
+    QLabel* labelNamed(const QString& name) const {
+        for (QLabel* label : window_->findChildren<QLabel*>())
+            if (label->accessibleName() == name)
+                return label;
+        return nullptr;
     }
 
     /// A window with a store in which every state occurs.
@@ -456,6 +482,7 @@ private:
 
     std::unique_ptr<QTemporaryDir> folder_;
     QString path_;
+    QString gpuLibrary_;
     std::unique_ptr<widgets::Theme> theme_;
     std::unique_ptr<app::MainWindow> window_;
     QFont font_;

@@ -111,6 +111,20 @@ private slots:
         qunsetenv("XDG_CACHE_HOME");
     }
 
+    void autoTakesTheMeasuredGpu() {
+        const QTemporaryDir folder;
+        qputenv("XDG_CACHE_HOME", folder.path().toUtf8());
+        QVERIFY(!loadProfileFor("auto", 3));
+        MachineProfile profile = madeUp();
+        saveProfile(profile, profilePath("cpu", 3));
+        QCOMPARE(loadProfileFor("auto", 3)->device, profile.device);
+        profile.device = "cuda:0";
+        saveProfile(profile, profilePath("cuda:0", 3));
+        QCOMPARE(loadProfileFor("auto", 3)->device, std::string("cuda:0"));
+        QVERIFY(loadProfileFor("cpu", 3)->device != "cuda:0");
+        qunsetenv("XDG_CACHE_HOME");
+    }
+
     void predictionAddsUp() {
         const MachineProfile profile = madeUp();
         // At a probe's own size: its time.

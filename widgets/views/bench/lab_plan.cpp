@@ -15,7 +15,7 @@ Lab planLab(const engine::ProjectFile& project) {
     const engine::ExperimentKind& kind = *engine::findKind("bench");
     std::optional<engine::MachineProfile> profile;
     try {
-        profile = engine::loadProfile(engine::profilePath(project.device, project.threads));
+        profile = engine::loadProfileFor(project.device, project.threads);
     } catch (const engine::Error&) {
         // Said by the set-up's own card; predicted times are left out.
     }

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <QStringList>
+#include <QThread>
+
+#include "kernels/gpu_monitor.h"
+
+namespace inlay::widgets {
+
+/// "12.3 of 140.4 GiB", with "87 % busy" where the GPU tells.
+QString gpuUsageText(const kernels::GpuUsage& usage);
+
+/// Looks at the machine's GPUs from a thread of its own, every two seconds. Silent where there are
+/// none.
+class GpuWatch : public QObject {
+    Q_OBJECT
+
+public:
+    /// `library`: as of kernels::GpuMonitor; empty: the driver's.
+    explicit GpuWatch(const QString& library = {}, QObject* parent = nullptr);
+    ~GpuWatch() override;
+
+signals:
+    /// `text`: the first GPU, short enough for a status bar. `details`: a line for each GPU.
+    void changed(const QString& text, const QString& details);
+
+private:
+    QThread thread_;
+};
+
+} // namespace inlay::widgets
