@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace inlay::engine::metric_learning {
 namespace {
@@ -103,19 +104,20 @@ void infoNceLoss(const InfoNceConfig& config, std::span<const std::int32_t> labe
     for (const Triplet& pair : pairs) {
         const std::int64_t a = pair.anchor;
         const SimilarityValue own = similarity(a, pair.positive);
-        double largest = own.value;
+        double nearest = -std::numeric_limits<double>::infinity(); // of another class
         std::int64_t candidates = 1;
         for (std::int64_t n = 0; n < count; ++n)
             if (label(n) != label(a)) {
-                largest = std::max(largest, similarity(a, n).value);
+                nearest = std::max(nearest, similarity(a, n).value);
                 ++candidates;
             }
+        const double largest = std::max(own.value, nearest);
         double sum = std::exp(own.value - largest);
         for (std::int64_t n = 0; n < count; ++n)
             if (label(n) != label(a))
                 sum += std::exp(similarity(a, n).value - largest);
         result.loss += weight * (largest + std::log(sum) - own.value);
-        result.wrong += own.value < largest ? 1 : 0;
+        result.wrong += own.value <= nearest ? 1 : 0;
         result.candidates = std::max(result.candidates, candidates);
         slopes(a, pair.positive) +=
             weight * (std::exp(own.value - largest) / sum - 1.0) * own.slope;

@@ -10,6 +10,7 @@
 #include "engine/experiments/metric_learning/metric_step.h"
 #include "engine/experiments/metric_learning/point_losses.h"
 #include "engine/experiments/metric_learning/triplet_choice.h"
+#include "engine/networks/network.h"
 
 using namespace inlay::engine;
 using namespace inlay::engine::metric_learning;
@@ -257,6 +258,61 @@ private slots:
         }
     }
 
+    // The same through a network with all its layers, at some of its parameters.
+    void networkGradients() {
+        MetricConfig config;
+        ConvNetConfig net;
+        net.preset = ConvPreset::Custom;
+        net.stack.resize(3);
+        net.stack[0].channels = 4;
+        net.stack[0].activation = ConvActivation::LeakyRelu;
+        net.stack[1].kind = ConvLayerKind::MaxPool;
+        net.stack[1].size = net.stack[1].stride = 2;
+        net.stack[2].kind = ConvLayerKind::Linear;
+        net.stack[2].channels = 3;
+        net.stack[2].activation = ConvActivation::None;
+        config.network.model = net;
+        const NetworkInput input{8, 8, 1, 0};
+        const Device device = Device::open("reference");
+        const auto network = makeNetwork(config.network, input, device, RandomStream(2, "net"));
+        const std::vector<std::int32_t> labels{0, 1, 0, 1, 2, 0};
+        const std::vector<double> images = normals(6 * 64);
+        const Tensor x = Tensor::fromHost(device, Shape{6 * 64, 1}, device.computeType(),
+                                          std::span<const double>(images));
+        const RowLayout rows{6, 64, false};
+        const auto lossOf = [&](ModuleContextPtr* saved) {
+            const std::vector<double> points = network->forward(x, rows, saved).toDoubles();
+            return batchLoss(config, {points, 6, 3}, labels, false, kStream);
+        };
+        ModuleContextPtr saved;
+        const BatchLoss own = lossOf(&saved);
+        network->backward(x, rows,
+                          Tensor::fromHost(device, Shape{6, 3}, device.computeType(),
+                                           std::span<const double>(own.gradient)),
+                          *saved, NeedInputGradient::No);
+        for (const ParameterPtr& parameter : network->parameters()) {
+            const std::vector<double> g = parameter->grad.toDoubles();
+            std::vector<double> values = parameter->value.toDoubles();
+            for (std::size_t i = 0; i < values.size(); i += 1 + values.size() / 8) {
+                constexpr double h = 1e-5;
+                const double kept = values[i];
+                const auto at = [&](double value) {
+                    values[i] = value;
+                    parameter->value.copyFrom(Tensor::fromHost(device, parameter->value.shape(),
+                                                               parameter->value.dtype(),
+                                                               std::span<const double>(values)));
+                    ++parameter->version;
+                    return lossOf(nullptr).loss;
+                };
+                const double up = at(kept + h);
+                const double down = at(kept - h);
+                at(kept);
+                QVERIFY(std::abs((up - down) / (2 * h) - g[i]) <=
+                        1e-6 * std::max(1.0, std::abs(g[i])));
+            }
+        }
+    }
+
     // Equal points: each term of InfoNCE is ln of its candidates, the ratio loss a quarter, every
     // triplet wrong.
     void equalPoints() {
@@ -271,9 +327,9 @@ private slots:
         const BatchLoss contrast = batchLoss(config, {points, 5, 3}, labels, false, kStream);
         QCOMPARE(contrast.candidates, std::int64_t(4)); // the positive and three others
         QVERIFY(std::abs(contrast.loss - std::log(4.0)) < 1e-12);
+        QCOMPARE(contrast.wrong, contrast.triplets); // ties count as wrong
     }
 
-    // More triplets than one block of a list holds give the same as the formula.
     // On a line: two of a class at 0 and 1, two of another at 3 and 5, one alone, one unlabeled.
     void lossesOfPoints() {
         const std::vector<float> places{0, 1, 3, 5, 100, 7};
@@ -314,6 +370,7 @@ private slots:
         QVERIFY(std::isnan(none[0]));
     }
 
+    // More triplets than one block of a list holds give the same as the formula.
     void longListsAreCutInBlocks() {
         const std::int64_t triplets = 150;
         const std::vector<double> points = normals(3 * triplets * 2);
