@@ -97,22 +97,37 @@ double uniformity(PointsView points, std::int64_t mostPoints, std::uint64_t seed
 
 double effectiveRank(PointsView points) {
     const std::int64_t dims = points.dimension;
+    const std::int64_t n = points.count;
     const std::vector<double> mean = meanOf(points);
-    std::vector<double> covariance(static_cast<std::size_t>(dims * dims));
-    kernels::parallelFor(dims, 4, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = 0; i < points.count; ++i)
+    std::vector<double> centered(points.values.begin(), points.values.end());
+    for (std::size_t at = 0; at < centered.size(); ++at)
+        centered[at] -= mean[at % mean.size()];
+    // X X^T has the eigenvalues of X^T X that are not 0, and is smaller for few points.
+    const bool isGram = n < dims;
+    const std::int64_t side = isGram ? n : dims;
+    std::vector<double> scatter(static_cast<std::size_t>(side * side));
+    kernels::parallelFor(side, 4, [&](std::int64_t begin, std::int64_t end) {
+        if (isGram) {
+            for (std::int64_t a = begin; a < end; ++a)
+                for (std::int64_t b = 0; b < n; ++b)
+                    for (std::int64_t d = 0; d < dims; ++d)
+                        scatter[static_cast<std::size_t>(a * n + b)] +=
+                            centered[static_cast<std::size_t>(a * dims + d)] *
+                            centered[static_cast<std::size_t>(b * dims + d)];
+            return;
+        }
+        for (std::int64_t i = 0; i < n; ++i) {
+            const double* own = centered.data() + i * dims;
             for (std::int64_t a = begin; a < end; ++a) {
-                const double left =
-                    static_cast<double>(points.row(i)[a]) - mean[static_cast<std::size_t>(a)];
-                double* row = covariance.data() + a * dims;
+                double* row = scatter.data() + a * dims;
                 for (std::int64_t b = 0; b < dims; ++b)
-                    row[b] += left * (static_cast<double>(points.row(i)[b]) -
-                                      mean[static_cast<std::size_t>(b)]);
+                    row[b] += own[a] * own[b];
             }
+        }
     });
-    std::vector<double> values(static_cast<std::size_t>(dims));
-    std::vector<double> vectors(covariance.size());
-    kernels::symmetricEigen(dims, covariance.data(), values.data(), vectors.data());
+    std::vector<double> values(static_cast<std::size_t>(side));
+    std::vector<double> vectors(scatter.size());
+    kernels::symmetricEigen(side, scatter.data(), values.data(), vectors.data());
     double total = 0;
     for (const double value : values)
         total += std::max(value, 0.0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <limits>
 #include <map>
 
@@ -81,6 +82,50 @@ std::int32_t majority(std::span<const std::int32_t> index, std::span<const float
             most = vote;
         }
     return best;
+}
+
+using Indices = std::span<const std::int32_t>;
+using Distances = std::span<const float>;
+
+/// The label that vote(neighbors, their distances) gives each query.
+template <class Vote>
+std::vector<std::int32_t> votedLabels(const Labeled& among, PointsView queries, std::int64_t k,
+                                      OwnMatch ownMatch, const KeepGoing& keepGoing, Vote&& vote) {
+    std::vector<std::int32_t> predicted(static_cast<std::size_t>(queries.count), -1);
+    if (among.view.count == 0)
+        return predicted;
+    const bool leaveOut = ownMatch == OwnMatch::LeaveOut;
+    // Its own reference is one more neighbor, to be left out by its number.
+    visitNeighbors(among.view, queries, leaveOut ? k + 1 : k, OwnMatch::Keep, keepGoing,
+                   [&](std::int64_t query, Indices index, Distances distance) {
+                       std::vector<std::int32_t> others;
+                       std::vector<float> distances;
+                       for (std::size_t j = 0;
+                            j < index.size() && static_cast<std::int64_t>(others.size()) < k; ++j) {
+                           if (leaveOut &&
+                               among.origin[static_cast<std::size_t>(index[j])] == query)
+                               continue;
+                           others.push_back(index[j]);
+                           distances.push_back(distance[j]);
+                       }
+                       predicted[static_cast<std::size_t>(query)] = vote(others, distances);
+                   });
+    return predicted;
+}
+
+/// `distance` is that of rows of length 1.
+std::int32_t softMajority(Indices index, Distances distance, double temperature,
+                          const std::vector<std::int32_t>& labels) {
+    std::map<std::int32_t, double> votes;
+    for (std::size_t j = 0; j < index.size(); ++j) {
+        // The cosine less 1.
+        const double below = -0.5 * static_cast<double>(distance[j]) * distance[j];
+        votes[labels[static_cast<std::size_t>(index[j])]] += std::exp(below / temperature);
+    }
+    const auto best =
+        std::max_element(votes.begin(), votes.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    return best == votes.end() ? -1 : best->first;
 }
 
 } // namespace
@@ -164,31 +209,64 @@ RetrievalMetrics retrievalMetrics(const LabeledPoints& references, const Labeled
     return metrics;
 }
 
+std::vector<double> recallAt(const LabeledPoints& points, const std::vector<std::int64_t>& ks,
+                             const KeepGoing& keepGoing) {
+    const Labeled among = labeledOnly(points);
+    std::map<std::int32_t, std::int64_t> sizes;
+    for (const std::int32_t label : among.labels)
+        ++sizes[label];
+    if (among.view.count < 2)
+        return {};
+    constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+    std::vector<std::int64_t> firstHit(among.labels.size(), kNever);
+    const std::int64_t k = *std::max_element(ks.begin(), ks.end());
+    const bool isWhole =
+        visitNeighbors(among.view, among.view, k, OwnMatch::LeaveOut, keepGoing,
+                       [&](std::int64_t query, Indices index, Distances) {
+                           const std::int32_t own = among.labels[static_cast<std::size_t>(query)];
+                           const auto hit =
+                               std::find_if(index.begin(), index.end(), [&](std::int32_t other) {
+                                   return among.labels[static_cast<std::size_t>(other)] == own;
+                               });
+                           if (hit != index.end())
+                               firstHit[static_cast<std::size_t>(query)] = hit - index.begin();
+                       });
+    std::vector<double> recall(ks.size(), 0.0);
+    double queries = 0;
+    for (std::size_t i = 0; i < firstHit.size(); ++i) {
+        if (sizes[among.labels[i]] < 2)
+            continue;
+        ++queries;
+        for (std::size_t at = 0; at < ks.size(); ++at)
+            recall[at] += firstHit[i] < ks[at] ? 1 : 0;
+    }
+    if (!isWhole || queries == 0)
+        return {};
+    for (double& share : recall)
+        share /= queries;
+    return recall;
+}
+
 std::vector<std::int32_t> neighborLabels(const LabeledPoints& references, PointsView queries,
                                          std::int64_t k, OwnMatch ownMatch,
                                          const KeepGoing& keepGoing) {
     const Labeled among = labeledOnly(references);
-    std::vector<std::int32_t> predicted(static_cast<std::size_t>(queries.count), -1);
-    if (among.view.count == 0)
-        return predicted;
-    const bool leaveOut = ownMatch == OwnMatch::LeaveOut;
-    // Its own reference is one more neighbor, to be left out by its number.
-    visitNeighbors(
-        among.view, queries, leaveOut ? k + 1 : k, OwnMatch::Keep, keepGoing,
-        [&](std::int64_t query, std::span<const std::int32_t> index,
-            std::span<const float> distance) {
-            std::vector<std::int32_t> others;
-            std::vector<float> distances;
-            for (std::size_t j = 0;
-                 j < index.size() && static_cast<std::int64_t>(others.size()) < k; ++j) {
-                if (leaveOut && among.origin[static_cast<std::size_t>(index[j])] == query)
-                    continue;
-                others.push_back(index[j]);
-                distances.push_back(distance[j]);
-            }
-            predicted[static_cast<std::size_t>(query)] = majority(others, distances, among.labels);
-        });
-    return predicted;
+    return votedLabels(
+        among, queries, k, ownMatch, keepGoing,
+        [&](Indices index, Distances distance) { return majority(index, distance, among.labels); });
+}
+
+std::vector<std::int32_t> softNeighborLabels(const LabeledPoints& references, PointsView queries,
+                                             std::int64_t k, double temperature, OwnMatch ownMatch,
+                                             const KeepGoing& keepGoing) {
+    Labeled among = labeledOnly(references);
+    among.values = normalizedRows(among.view);
+    among.view = {among.values, among.view.count, among.view.dimension};
+    const std::vector<float> rows = normalizedRows(queries);
+    return votedLabels(among, {rows, queries.count, queries.dimension}, k, ownMatch, keepGoing,
+                       [&](Indices index, Distances distance) {
+                           return softMajority(index, distance, temperature, among.labels);
+                       });
 }
 
 double neighborAccuracy(std::span<const std::int32_t> predicted,

@@ -35,6 +35,12 @@ RetrievalMetrics retrievalMetrics(const LabeledPoints& references, const Labeled
                                   OwnMatch ownMatch, const std::vector<std::int64_t>& ks = {},
                                   const KeepGoing& keepGoing = {});
 
+/// Recall alone, of points among themselves: the shares at each k, over the labeled points whose
+/// label occurs again; empty when there is none or it was cancelled. Cheaper than
+/// retrievalMetrics(), whose lists are as long as a class.
+std::vector<double> recallAt(const LabeledPoints& points, const std::vector<std::int64_t>& ks,
+                             const KeepGoing& keepGoing = {});
+
 /// P(i) rel(i) averaged over the first R places; `hits` holds at least R marks.
 double averagePrecisionAtR(std::span<const std::uint8_t> hits, std::int64_t r);
 
@@ -44,7 +50,13 @@ std::vector<std::int32_t> neighborLabels(const LabeledPoints& references, Points
                                          std::int64_t k, OwnMatch ownMatch,
                                          const KeepGoing& keepGoing = {});
 
-/// Share of labeled queries whose neighborLabels() are theirs.
+/// Votes by exp(cosine / temperature) of the k references of largest cosine (Wu, Xiong, Yu, Lin
+/// 2018); ties by the lower label.
+std::vector<std::int32_t> softNeighborLabels(const LabeledPoints& references, PointsView queries,
+                                             std::int64_t k, double temperature, OwnMatch ownMatch,
+                                             const KeepGoing& keepGoing = {});
+
+/// Share of labeled queries whose labels by neighbors are theirs.
 double neighborAccuracy(std::span<const std::int32_t> predicted,
                         std::span<const std::int32_t> labels);
 

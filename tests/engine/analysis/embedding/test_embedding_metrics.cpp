@@ -70,6 +70,67 @@ private slots:
         QVERIFY(near(found.mapAtR, 0.2183784634677492, 1e-12));
     }
 
+    void recallAloneIsTheSame() {
+        const Points points = referencePoints();
+        const std::vector<std::int64_t> ks{1, 2, 4, 8};
+        QCOMPARE(recallAt(labeled(points), ks),
+                 retrievalMetrics(labeled(points), labeled(points), OwnMatch::LeaveOut).recall);
+        // Who is alone in a class is no query, and who has no label is nobody.
+        const Points few = onALine({0, 1, 2, 3, 1.1F}, {0, 0, 1, 2, -1});
+        QCOMPARE(recallAt(labeled(few), {1}), std::vector<double>{1.0});
+        QVERIFY(recallAt(labeled(onALine({0, 1}, {0, 1})), ks).empty());
+        QVERIFY(recallAt(labeled(points), ks, [] { return false; }).empty());
+    }
+
+    // Votes by e^(cos / 0.07) among 20 and among all others: figures of a plain Python loop.
+    void softVotes() {
+        const Points points = referencePoints();
+        for (const auto& [k, accuracy] : {std::pair(20, 27.0 / 60), std::pair(200, 25.0 / 60)}) {
+            const auto predicted =
+                softNeighborLabels(labeled(points), points, k, 0.07, OwnMatch::LeaveOut);
+            QVERIFY((std::vector<std::int32_t>(predicted.begin(), predicted.begin() + 8) ==
+                     std::vector<std::int32_t>{0, 1, 1, 3, 1, 1, 1, 1}));
+            QVERIFY(near(neighborAccuracy(predicted, points.labels), accuracy, 1e-12));
+        }
+        // Lengths do not count.
+        Points longer = points;
+        for (float& value : longer.values)
+            value *= 2;
+        QCOMPARE(softNeighborLabels(labeled(points), longer, 20, 0.07, OwnMatch::Keep),
+                 softNeighborLabels(labeled(points), points, 20, 0.07, OwnMatch::Keep));
+    }
+
+    // Five points in nine dimensions and nine in five have scatters with the same eigenvalues where
+    // rows and columns are centered.
+    void effectiveRankOfFewPoints() {
+        Points wide = normalPoints(5, 9, 3);
+        // Rows and columns of mean 0.
+        for (int pass = 0; pass < 2; ++pass) {
+            for (std::size_t i = 0; i < 5; ++i) {
+                double mean = 0;
+                for (std::size_t d = 0; d < 9; ++d)
+                    mean += double(wide.values[9 * i + d]) / 9;
+                for (std::size_t d = 0; d < 9; ++d)
+                    wide.values[9 * i + d] -= float(mean);
+            }
+            for (std::size_t d = 0; d < 9; ++d) {
+                double mean = 0;
+                for (std::size_t i = 0; i < 5; ++i)
+                    mean += double(wide.values[9 * i + d]) / 5;
+                for (std::size_t i = 0; i < 5; ++i)
+                    wide.values[9 * i + d] -= float(mean);
+            }
+        }
+        Points tall;
+        tall.count = 9;
+        tall.dimension = 5;
+        for (std::size_t d = 0; d < 9; ++d)
+            for (std::size_t i = 0; i < 5; ++i)
+                tall.values.push_back(wide.values[9 * i + d]);
+        QVERIFY(near(effectiveRank(wide), effectiveRank(tall), 1e-5));
+        QVERIFY(effectiveRank(wide) < 4.0001); // five centered points span four dimensions
+    }
+
     void neighborAccuracyAsNumpyHasIt() {
         const Points points = referencePoints();
         const auto predicted = neighborLabels(labeled(points), points, 5, OwnMatch::LeaveOut);
