@@ -27,7 +27,9 @@ std::int64_t orderedCount(const MetricConfig& config, const Dataset& data,
 std::vector<std::vector<std::int64_t>> samplesByClass(const Dataset& data) {
     std::vector<std::vector<std::int64_t>> classes(static_cast<std::size_t>(data.classes()));
     for (std::size_t i = 0; i < data.labels.size(); ++i)
-        classes[static_cast<std::size_t>(data.labels[i])].push_back(static_cast<std::int64_t>(i));
+        if (data.labels[i] >= 0)
+            classes[static_cast<std::size_t>(data.labels[i])].push_back(
+                static_cast<std::int64_t>(i));
     return classes;
 }
 
@@ -64,7 +66,7 @@ BatchSource::BatchSource(const MetricConfig& config, const Dataset& data,
     , classes_(samplesByClass(data))
     , labels_(data.labels) {
     for (std::size_t i = 0; i < labels_.size(); ++i)
-        if (classes_[static_cast<std::size_t>(labels_[i])].size() > 1)
+        if (labels_[i] >= 0 && classes_[static_cast<std::size_t>(labels_[i])].size() > 1)
             anchors_.push_back(static_cast<std::int64_t>(i));
     switch (config.triplets.source) {
     case TripletSource::PaperList:

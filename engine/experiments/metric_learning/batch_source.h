@@ -47,7 +47,7 @@ private:
 /// readComparisons() does, and for a sample that the data set's count leaves out.
 std::vector<Triplet> resolveComparisons(const MetricConfig& config, const Dataset& data);
 
-/// Samples of each class.
+/// Samples of each class; those without a label (-1) are in none.
 std::vector<std::vector<std::int64_t>> samplesByClass(const Dataset& data);
 
 } // namespace inlay::engine::metric_learning

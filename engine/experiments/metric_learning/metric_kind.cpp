@@ -76,7 +76,11 @@ public:
 
     std::vector<Issue> check(const Json& values, const std::string&) const override {
         const MetricConfig config = configOf(values);
-        std::vector<Issue> issues = checkDataset(config.dataset);
+        // What comparisons say takes the place of labels.
+        const Unlabeled unlabeled = config.triplets.source == TripletSource::Comparisons
+                                        ? Unlabeled::Allowed
+                                        : Unlabeled::Refused;
+        std::vector<Issue> issues = checkDataset(config.dataset, "dataset", unlabeled);
         if (!issues.empty())
             return issues;
         const DatasetSummary data = summarizeDataset(config.dataset);

@@ -1,12 +1,13 @@
 // What a run ends with: measures of the whole test set, cost, the model.
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
 
+#include "engine/analysis/embedding/cluster_agreement.h"
 #include "engine/analysis/embedding/embedding_statistics.h"
-#include "engine/analysis/embedding/linear_probe.h"
 #include "engine/analysis/embedding/retrieval.h"
 #include "engine/experiments/metric_learning/metric_session.h"
 
@@ -14,6 +15,9 @@ namespace inlay::engine::metric_learning {
 namespace {
 
 constexpr std::int64_t kTestTriplets = 64000;
+constexpr std::int64_t kSoftNeighbors = 200;
+constexpr double kSoftTemperature = 0.07;
+constexpr std::int64_t kRestarts = 10; // of k-means
 
 double median(std::vector<double> values) {
     if (values.empty())
@@ -38,26 +42,41 @@ bool MetricSession::measure() {
     const auto goOn = [this] {
         return context_.recorder().wish() != RunRecorder::Wish::Stop;
     };
-    const auto embed = [&](const Dataset& data) {
+    const auto embed = [&](const Dataset& data, const std::vector<std::int64_t>& samples) {
         return embedSamples(*network_, config_, data, normalization_, rows_, context_.device(),
-                            all(data.count), proceed);
+                            samples, proceed);
     };
-    const Embedded training = embed(data_.training);
+    const std::vector<std::int64_t> known = labeledSamples(data_.training);
+    std::vector<std::int32_t> knownLabels;
+    for (const std::int64_t sample : known)
+        knownLabels.push_back(data_.training.labels[static_cast<std::size_t>(sample)]);
+    const Embedded training = embed(data_.training, known);
     if (!training.complete)
         return false;
-    const Embedded test = embed(data_.test);
+    const Embedded test = embed(data_.test, all(data_.test.count));
     if (!test.complete)
         return false;
-    const LabeledPoints references{training.view(), data_.training.labels};
+    const LabeledPoints references{training.view(), knownLabels};
     const LabeledPoints queries{test.view(), data_.test.labels};
     const std::vector<std::int32_t> predicted =
         neighborLabels(references, test.view(), 5, OwnMatch::Keep, goOn);
+    const std::vector<std::int32_t> softlyPredicted = softNeighborLabels(
+        references, test.view(), kSoftNeighbors, kSoftTemperature, OwnMatch::Keep, goOn);
     const RetrievalMetrics retrieval =
         retrievalMetrics(queries, queries, OwnMatch::LeaveOut, {}, goOn);
-    if (retrieval.cancelled || !goOn())
+    const ClusterAgreement clusters =
+        clusterAgreement(test.view(), data_.test.labels, kRestarts, context_.seed(), goOn);
+    if (retrieval.cancelled || clusters.cancelled || !goOn())
         return false;
     RunRecorder& recorder = context_.recorder();
     recorder.metric("test/knn5_accuracy", neighborAccuracy(predicted, data_.test.labels));
+    recorder.metric("test/knn200_soft_accuracy",
+                    neighborAccuracy(softlyPredicted, data_.test.labels));
+    recorder.metric("test/nmi", clusters.nmi);
+    recorder.metric("test/ami", clusters.ami);
+    recorder.metric("test/ari", clusters.ari);
+    if (const double score = silhouette(test.view(), data_.test.labels); std::isfinite(score))
+        recorder.metric("test/silhouette", score);
     for (const std::string& note : retrieval.notes)
         context_.event(EventLevel::Info, note);
     if (retrieval.queries > 0) {
@@ -74,6 +93,7 @@ bool MetricSession::measure() {
         if (probe.cancelled)
             return false;
         recorder.metric("test/linear_probe", probe.accuracy);
+        recordProbe(probe);
     }
     recorder.metric("embedding/effective_rank", effectiveRank(test.view()));
     recorder.metric("embedding/uniformity", uniformity(test.view()));
@@ -81,6 +101,28 @@ bool MetricSession::measure() {
         recorder.metric("embedding/alignment", alignment(test.view(), data_.test.labels));
     recorder.metric("embedding/dimension", static_cast<double>(test.width));
     return snapshots_->recordHardest(*network_);
+}
+
+// The accuracy of each class, and what it is taken for.
+void MetricSession::recordProbe(const ProbeResult& probe) {
+    RunRecorder& recorder = context_.recorder();
+    const auto classes = static_cast<std::size_t>(probe.classes);
+    std::int64_t cell = 0;
+    for (std::size_t truth = 0; truth < classes; ++truth) {
+        const auto row = probe.confusion.begin() + static_cast<std::ptrdiff_t>(truth * classes);
+        const std::int64_t samples = std::accumulate(row, row + probe.classes, std::int64_t{0});
+        recorder.resultRow("linear_probe", static_cast<std::int64_t>(truth),
+                           {{"label", truth},
+                            {"name", data_.training.classNames[truth]},
+                            {"samples", samples},
+                            {"accuracy", jsonNumber(probe.classAccuracy[truth])}});
+        for (std::size_t found = 0; found < classes; ++found)
+            if (row[static_cast<std::ptrdiff_t>(found)] > 0)
+                recorder.resultRow("linear_probe_confusion", cell++,
+                                   {{"label", truth},
+                                    {"predicted", found},
+                                    {"samples", row[static_cast<std::ptrdiff_t>(found)]}});
+    }
 }
 
 RunOutcome MetricSession::finish() {

@@ -186,7 +186,8 @@ std::string MetricSession::trainStep() {
                                    .split(static_cast<std::uint64_t>(state_.step)));
     if (loss.triplets == 0) {
         ++state_.skipped;
-        if (state_.step + 1 >= kSkippedAtLeast && 2 * state_.skipped > state_.step + 1)
+        const std::int64_t enough = std::min(kSkippedAtLeast, totalSteps_);
+        if (state_.step + 1 >= enough && 2 * state_.skipped > state_.step + 1)
             throw Error(fmt::format("{} of the first {} batches had no pair of one class; a larger "
                                     "batch_size (now {}) or balanced.classes helps.",
                                     state_.skipped, state_.step + 1, config_.batchSize));

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/analysis/embedding/linear_probe.h"
 #include "engine/experiments/metric_learning/batch_source.h"
 #include "engine/experiments/metric_learning/metric_config.h"
 #include "engine/experiments/metric_learning/metric_step.h"
@@ -60,6 +61,7 @@ private:
     RunOutcome stopped();
     /// False when the run was asked to stop meanwhile.
     bool measure();
+    void recordProbe(const ProbeResult& probe);
 
     MetricConfig config_;
     RunContext& context_;

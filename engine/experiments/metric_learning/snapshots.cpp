@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "engine/analysis/embedding/embedding_statistics.h"
 #include "engine/analysis/embedding/neighbors.h"
 #include "engine/analysis/embedding/retrieval.h"
@@ -19,6 +21,7 @@ constexpr std::int64_t kReferences = 5000;
 constexpr std::int64_t kRetrievalPoints = 1000; // of MAP@R
 constexpr std::int64_t kSnapshotTriplets = 20000;
 constexpr std::int64_t kEmbedBatch = 250;
+constexpr std::int64_t kRecalls[] = {1, 2, 4, 8};
 
 std::vector<std::int32_t> labelsOf(const Dataset& data, const std::vector<std::int64_t>& samples) {
     std::vector<std::int32_t> labels;
@@ -40,6 +43,14 @@ Embedded everyNth(const Embedded& points, std::int64_t most) {
 }
 
 } // namespace
+
+std::vector<std::int64_t> labeledSamples(const Dataset& data) {
+    std::vector<std::int64_t> samples;
+    for (std::int64_t i = 0; i < data.count; ++i)
+        if (data.labels[static_cast<std::size_t>(i)] >= 0)
+            samples.push_back(i);
+    return samples;
+}
 
 Embedded embedSamples(Network& network, const MetricConfig& config, const Dataset& data,
                       const Normalization& normalization, const InputRows& rows,
@@ -81,7 +92,10 @@ Snapshots::Snapshots(const MetricConfig& config, const DatasetSplit& data,
     const std::int64_t most = point_frames::kMostNumbers / width;
     points_ = evenly(data.test.count, std::min({data.test.count, config.snapshot.points, most}));
     labels_ = labelsOf(data.test, points_);
-    references_ = evenly(data.training.count, std::min(data.training.count, kReferences));
+    const std::vector<std::int64_t> known = labeledSamples(data.training);
+    for (const std::int64_t at :
+         evenly(std::ssize(known), std::min(std::ssize(known), kReferences)))
+        references_.push_back(known[static_cast<std::size_t>(at)]);
     referenceLabels_ = labelsOf(data.training, references_);
     learned_ = evenly(std::ssize(references_),
                       std::min({std::ssize(references_), config.snapshot.trainingPoints,
@@ -163,8 +177,8 @@ bool Snapshots::take(Network& network, std::int64_t step, const BatchLoss* batch
     const LabeledPoints known{references.view(), referenceLabels_};
     const std::vector<std::int32_t> predicted =
         neighborLabels(known, points.view(), 5, OwnMatch::Keep, goOn);
-    const std::vector<std::int32_t> nearest =
-        neighborLabels(labeled, points.view(), 1, OwnMatch::LeaveOut, goOn);
+    const std::vector<double> recall =
+        recallAt(labeled, {std::begin(kRecalls), std::end(kRecalls)}, goOn);
     // Every list of MAP@R is as long as a class: fewer points will do for a curve.
     const Embedded part = everyNth(points, kRetrievalPoints);
     const std::vector<std::int32_t> partLabels = everyNthLabel(kRetrievalPoints);
@@ -197,7 +211,8 @@ bool Snapshots::take(Network& network, std::int64_t step, const BatchLoss* batch
         recordDistances(*batch, step);
     recorder.record("test/knn5_accuracy", step, neighborAccuracy(predicted, labels_));
     if (retrieval.queries > 0) {
-        recorder.record("test/recall@1", step, neighborAccuracy(nearest, labels_));
+        for (std::size_t i = 0; i < recall.size(); ++i)
+            recorder.record(fmt::format("test/recall@{}", kRecalls[i]), step, recall[i]);
         recorder.record("test/map@r", step, retrieval.mapAtR);
         recorder.record("test/triplet_violation", step,
                         tripletViolation(points.view(), labels_, kSnapshotTriplets, 1));

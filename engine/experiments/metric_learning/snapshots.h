@@ -23,6 +23,9 @@ struct Embedded {
     PointsView view() const { return {values, count, width}; }
 };
 
+/// The samples that have a label.
+std::vector<std::int64_t> labeledSamples(const Dataset& data);
+
 /// Embeds samples of a data set in inference, a batch at a time; rows of length 1 where the
 /// configuration says so.
 Embedded embedSamples(Network& network, const MetricConfig& config, const Dataset& data,

@@ -88,8 +88,24 @@ private slots:
         QVERIFY(series(store, result.run, "train/loss").values.back() <
                 series(store, result.run, "train/loss").values.front());
         for (const char* name : {"test/knn5_accuracy", "test/recall@1", "test/map@r",
-                                 "test/linear_probe", "embedding/effective_rank"})
+                                 "test/linear_probe", "embedding/effective_rank",
+                                 "test/knn200_soft_accuracy", "test/nmi", "test/ami", "test/ari"})
             QVERIFY2(metric(result.metrics, name) > 0, name);
+        QVERIFY(std::abs(metric(result.metrics, "test/silhouette")) < 1);
+        for (const char* name : {"test/recall@1", "test/recall@2", "test/recall@8"})
+            QCOMPARE(series(store, result.run, name).size(), frames.size());
+        // What the probe takes each class for, summed up, is its accuracy.
+        std::int64_t right = 0;
+        std::int64_t samples = 0;
+        for (const ResultRow& row : store.resultRows(result.run, "linear_probe_confusion")) {
+            const Json cell = Json::parse(row.data);
+            samples += cell.at("samples").get<std::int64_t>();
+            if (cell.at("label") == cell.at("predicted"))
+                right += cell.at("samples").get<std::int64_t>();
+        }
+        QCOMPARE(samples, std::int64_t(60));
+        QCOMPARE(static_cast<double>(right) / 60, metric(result.metrics, "test/linear_probe"));
+        QCOMPARE(store.resultRows(result.run, "linear_probe").size(), std::size_t(10));
         QCOMPARE(metric(result.metrics, "parameters"), 23552.0);
     }
 
@@ -246,6 +262,52 @@ private slots:
         QCOMPARE(series(store, result.run, "train/loss").size(), std::size_t(10)); // 2 x 200 / 40
     }
 
+    // Images that nobody labeled: STL-10's, with comparisons in place of classes.
+    void comparisonsOfUnlabeledImages() {
+        QTemporaryDir data;
+        const auto write = [&](const char* name, const QByteArray& content) {
+            QFile file(data.filePath(name));
+            if (file.open(QIODevice::WriteOnly))
+                file.write(content);
+        };
+        const auto images = [](int count) {
+            QByteArray bytes;
+            for (int i = 0; i < count; ++i)
+                for (int at = 0; at < 27648; ++at)
+                    bytes.append(static_cast<char>(i % 2 == 0 ? at / 96 : 40 * (at % 5) + i));
+            return bytes;
+        };
+        write("train_X.bin", images(4));
+        write("train_y.bin", QByteArray("\x01\x02\x01\x02", 4));
+        write("test_X.bin", images(4));
+        write("test_y.bin", QByteArray("\x01\x02\x01\x02", 4));
+        write("unlabeled_X.bin", images(8));
+        // The unlabeled images follow the four of the training part.
+        write("comparisons.csv", "4,6,5\n5,7,4\n6,8,7\n7,9,6\n8,10,11\n9,11,10\n0,4,5\n1,5,4\n");
+        const std::vector<Assignment> more{
+            {"dataset.kind", "stl10"},
+            {"dataset.path", data.path().toStdString()},
+            {"dataset.count", 0},
+            {"dataset.test_count", 0},
+            {"dataset.unlabeled", 8},
+            {"network.preset", "custom"},
+            {"network.stack", Json::parse(R"([
+                {"kind": "convolution", "size": 8, "stride": 8, "channels": 4},
+                {"kind": "mean_pool"}])")},
+            {"triplets.path", data.filePath("comparisons.csv").toStdString()}};
+        std::vector<Assignment> compared = more;
+        compared.push_back({"triplets.source", "comparisons"});
+        RunStore store = freshStore();
+        const ExecuteResult result = execute(store, compared);
+        QCOMPARE(result.message, std::string());
+        QCOMPARE(result.status, RunStatus::Finished);
+        QVERIFY(metric(result.metrics, "test/knn5_accuracy") >= 0);
+        // Without comparisons every sample needs a label.
+        const auto issues = kind().check(config(more), "cpu");
+        QCOMPARE(issues.size(), std::size_t(1));
+        QCOMPARE(issues.front().key, std::string("dataset.unlabeled"));
+    }
+
     void otherNetworks_data() {
         QTest::addColumn<QString>("network");
         QTest::newRow("mlp") << "mlp";
@@ -359,6 +421,34 @@ private slots:
                  std::string("dataset: dataset has one sample a class; triplets need a class with "
                              "at least two"));
         QCOMPARE(issuesOf({0, 0, 0, 1}), std::string());
+    }
+
+    // A run that is over before twenty steps is told too.
+    void shortRunsWithoutPairs() {
+        QTemporaryDir data;
+        for (const char* part : {"train", "t10k"}) {
+            QFile images(data.filePath(QString(part) + "-images-idx3-ubyte"));
+            QFile labels(data.filePath(QString(part) + "-labels-idx1-ubyte"));
+            QVERIFY(images.open(QIODevice::WriteOnly) && labels.open(QIODevice::WriteOnly));
+            images.write(bigEndian(0x803) + bigEndian(40) + bigEndian(28) + bigEndian(28));
+            labels.write(bigEndian(0x801) + bigEndian(40));
+            for (int i = 0; i < 40; ++i) {
+                images.write(QByteArray(28 * 28, static_cast<char>(5 * i)));
+                labels.write(QByteArray(1, static_cast<char>(i == 39 ? 0 : i)));
+            }
+        }
+        RunStore store = freshStore();
+        const ExecuteResult result = execute(store, {{"dataset.kind", "idx"},
+                                                     {"dataset.path", data.path().toStdString()},
+                                                     {"dataset.classes", 39},
+                                                     {"dataset.count", 0},
+                                                     {"dataset.test_count", 0},
+                                                     {"batch_size", 8},
+                                                     {"epochs", 1}});
+        QCOMPARE(result.status, RunStatus::Failed);
+        QVERIFY2(result.message.find("of the first 5 batches had no pair of one class") !=
+                     std::string::npos,
+                 result.message.c_str());
     }
 
     // Nearly every class has one item: most batches of three have no pair of one class, which ends
