@@ -194,6 +194,36 @@ double contrastLoss(const DistanceTable& distances, Similarity similarity, doubl
     return loss;
 }
 
+double largestNorm(const EmbeddedRows& points) {
+    double largest = 0.0;
+    for (std::int64_t i = 0; i < points.count; ++i) {
+        double squares = 0.0;
+        for (std::int64_t k = 0; k < points.width; ++k)
+            squares += points.row(i)[k] * points.row(i)[k];
+        if (!(squares <= largest)) // NaN stays
+            largest = squares;
+        if (std::isnan(largest))
+            break;
+    }
+    return std::sqrt(largest);
+}
+
+double largestSpread(const EmbeddedRows& unit) {
+    double largest = 0.0;
+    const auto count = static_cast<double>(unit.count);
+    for (std::int64_t k = 0; k < unit.width; ++k) {
+        double sum = 0.0;
+        double squares = 0.0;
+        for (std::int64_t i = 0; i < unit.count; ++i) {
+            sum += unit.row(i)[k];
+            squares += unit.row(i)[k] * unit.row(i)[k];
+        }
+        largest = std::max(largest,
+                           std::sqrt(std::max(0.0, squares / count - sum / count * sum / count)));
+    }
+    return largest;
+}
+
 std::vector<double> unitRows(const EmbeddedRows& rows) {
     std::vector<double> unit(rows.values.begin(), rows.values.end());
     for (std::int64_t i = 0; i < rows.count; ++i) {

@@ -93,6 +93,12 @@ SimilarityValue similarityOf(Similarity similarity, double distance, double temp
 double contrastLoss(const DistanceTable& distances, Similarity similarity, double temperature,
                     bool symmetric, DistanceSlopes& slopes);
 
+/// The largest length of a row; NaN when one has a NaN.
+double largestNorm(const EmbeddedRows& rows);
+/// The largest standard deviation of a column, over rows of length 1: near 0 all rows are one
+/// point.
+double largestSpread(const EmbeddedRows& unitRows);
+
 /// Rows of length 1 (rows shorter than kLeastDistance stay), and the gradient's way back through
 /// it.
 std::vector<double> unitRows(const EmbeddedRows& rows);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -10,6 +11,7 @@ namespace inlay::engine::point_frames {
 namespace {
 
 constexpr std::int64_t kFrameBytes = std::int64_t{1} << 20;
+constexpr float kLargestHalf = 65504;
 
 template <class T>
 FrameRecord frameOf(std::string name, std::int64_t step, FrameType type,
@@ -31,6 +33,12 @@ std::vector<std::int64_t> evenly(std::int64_t total, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i)
         chosen.push_back(i * total / count);
     return chosen;
+}
+
+bool fitsHalves(std::span<const float> values) {
+    return std::all_of(values.begin(), values.end(), [](float value) {
+        return std::abs(value) <= kLargestHalf; // false for NaN
+    });
 }
 
 FrameRecord halves(std::string name, std::int64_t step, PointsView rows) {

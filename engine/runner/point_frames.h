@@ -17,6 +17,12 @@ namespace inlay::engine::point_frames {
 /// Most numbers of a frame of points.
 inline constexpr std::int64_t kMostNumbers = 524'288;
 
+/// Whether rows can be kept in half precision: finite and within its range.
+bool fitsHalves(std::span<const float> values);
+
+/// What became of a snapshot of points.
+enum class Taken { Kept, Unsound, Stopped };
+
 /// Where a sample comes from, in frames `split`.
 enum class Part : std::int32_t { Training = 0, Validation = 1, Test = 2 };
 

@@ -31,6 +31,7 @@ Json MetricState::toJson() const {
     return {{"step", step},
             {"skipped", skipped},
             {"last_snapshot", lastSnapshot},
+            {"good_snapshot", goodSnapshot},
             {"epoch_loss", jsonNumber(epochLoss)},
             {"epoch_steps", epochSteps},
             {"plateau",
@@ -48,6 +49,7 @@ MetricState MetricState::fromJson(const Json& json) {
     state.step = json.at("step").get<std::int64_t>();
     state.skipped = json.at("skipped").get<std::int64_t>();
     state.lastSnapshot = json.at("last_snapshot").get<std::int64_t>();
+    state.goodSnapshot = json.value("good_snapshot", state.lastSnapshot);
     // Checkpoints from before there was a plateau have none of it.
     if (json.contains("plateau")) {
         const Json& plateau = json.at("plateau");
@@ -157,9 +159,13 @@ bool MetricSession::snapshotDue() const {
 }
 
 bool MetricSession::takeSnapshot() {
-    if (!snapshots_->take(*network_, state_.step, lastBatch_ ? &*lastBatch_ : nullptr))
+    const auto taken =
+        snapshots_->take(*network_, state_.step, lastBatch_ ? &*lastBatch_ : nullptr);
+    if (taken == point_frames::Taken::Stopped)
         return false;
     state_.lastSnapshot = state_.step;
+    if (taken == point_frames::Taken::Kept)
+        state_.goodSnapshot = state_.step;
     return true;
 }
 
@@ -201,7 +207,7 @@ std::string MetricSession::trainStep() {
                 ? fmt::format("The norm of an embedded point is {:.3g}, above {:.0e},",
                               loss.largestNorm, kLargestNorm)
                 : std::string("train/loss is not a finite number"),
-            state_.step, state_.lastSnapshot, config_.learningRate, config_.learningRate / 10);
+            state_.step, state_.goodSnapshot, config_.learningRate, config_.learningRate / 10);
     network_->backward(*batch.values, batch.rows,
                        Tensor::fromHost(device, points.shape(), points.dtype(),
                                         std::span<const double>(loss.gradient)),

@@ -23,6 +23,7 @@ struct MetricState {
     std::int64_t step = 0;          // steps done
     std::int64_t skipped = 0;       // of them without a positive pair
     std::int64_t lastSnapshot = -1; // its step
+    std::int64_t goodSnapshot = -1; // that of the last one that was kept
     double epochLoss = 0;           // sum over the epoch's steps that had a loss
     std::int64_t epochSteps = 0;    // their number
     Plateau plateau;

@@ -10,36 +10,6 @@ namespace {
 /// Listed triplets are independent: a table of all their distances would be mostly unused.
 constexpr std::int64_t kListedTriplets = 64;
 
-double largestNorm(const EmbeddedRows& points) {
-    double largest = 0.0;
-    for (std::int64_t i = 0; i < points.count; ++i) {
-        double squares = 0.0;
-        for (std::int64_t k = 0; k < points.width; ++k)
-            squares += points.row(i)[k] * points.row(i)[k];
-        if (!(squares <= largest)) // NaN stays
-            largest = squares;
-        if (std::isnan(largest))
-            break;
-    }
-    return std::sqrt(largest);
-}
-
-double largestSpread(const EmbeddedRows& unit) {
-    double largest = 0.0;
-    const auto count = static_cast<double>(unit.count);
-    for (std::int64_t k = 0; k < unit.width; ++k) {
-        double sum = 0.0;
-        double squares = 0.0;
-        for (std::int64_t i = 0; i < unit.count; ++i) {
-            sum += unit.row(i)[k];
-            squares += unit.row(i)[k] * unit.row(i)[k];
-        }
-        largest = std::max(largest,
-                           std::sqrt(std::max(0.0, squares / count - sum / count * sum / count)));
-    }
-    return largest;
-}
-
 /// Adds the triplets' losses and slopes, each with `weight`.
 void addTriplets(const TripletForm& form, std::span<const Triplet> triplets,
                  const DistanceTable& distances, double weight, DistanceSlopes& slopes,

@@ -16,6 +16,7 @@ namespace {
 
 using point_frames::evenly;
 using point_frames::Part;
+using point_frames::Taken;
 
 constexpr std::int64_t kReferences = 5000;
 constexpr std::int64_t kRetrievalPoints = 1000; // of MAP@R
@@ -159,17 +160,15 @@ std::vector<std::int32_t> Snapshots::everyNthLabel(std::int64_t most) const {
     return labels;
 }
 
-bool Snapshots::take(Network& network, std::int64_t step, const BatchLoss* batch) {
+Taken Snapshots::take(Network& network, std::int64_t step, const BatchLoss* batch) {
     const Embedded points = embed(network, data_.test, points_);
     if (!points.complete)
-        return false;
-    // A diverged embedding has no neighbors; the step that made it ends the run.
-    if (!std::all_of(points.values.begin(), points.values.end(),
-                     [](float value) { return std::isfinite(value); }))
-        return true;
+        return Taken::Stopped;
+    if (!point_frames::fitsHalves(points.values))
+        return Taken::Unsound;
     const Embedded references = embed(network, data_.training, references_);
     if (!references.complete)
-        return false;
+        return Taken::Stopped;
     const auto goOn = [this] {
         return context_.recorder().wish() != RunRecorder::Wish::Stop;
     };
@@ -185,7 +184,7 @@ bool Snapshots::take(Network& network, std::int64_t step, const BatchLoss* batch
     const LabeledPoints few{part.view(), partLabels};
     const RetrievalMetrics retrieval = retrievalMetrics(few, few, OwnMatch::LeaveOut, {1}, goOn);
     if (retrieval.cancelled || !context_.proceed())
-        return false;
+        return Taken::Stopped;
     RunRecorder& recorder = context_.recorder();
     const Embedded shown = joined(points, references);
     recorder.frame(point_frames::halves("embedding", step, shown.view()));
@@ -196,7 +195,7 @@ bool Snapshots::take(Network& network, std::int64_t step, const BatchLoss* batch
         const std::vector<std::int32_t> own =
             neighborLabels(known, references.view(), 5, OwnMatch::LeaveOut, goOn);
         if (!context_.proceed())
-            return false;
+            return Taken::Stopped;
         for (const std::int64_t at : learned_) {
             voted.push_back(own[static_cast<std::size_t>(at)]);
             labels.push_back(referenceLabels_[static_cast<std::size_t>(at)]);
@@ -219,7 +218,7 @@ bool Snapshots::take(Network& network, std::int64_t step, const BatchLoss* batch
     }
     recorder.record("embedding/effective_rank", step, effectiveRank(points.view()));
     recorder.record("embedding/nonzero", step, nonZeroShare(points.view()));
-    return true;
+    return Taken::Kept;
 }
 
 } // namespace inlay::engine::metric_learning

@@ -10,6 +10,7 @@
 #include "engine/experiments/metric_learning/metric_step.h"
 #include "engine/networks/batch_feed.h"
 #include "engine/networks/network.h"
+#include "engine/runner/point_frames.h"
 #include "engine/runner/run_context.h"
 
 namespace inlay::engine::metric_learning {
@@ -43,9 +44,10 @@ public:
     /// Labels, images and class names: once, before the first snapshot.
     void recordPoints();
     /// Frames and series at `step`, and the distances of the batch before it (null: none yet).
-    /// False when the run was asked to stop meanwhile.
-    bool take(Network& network, std::int64_t step, const BatchLoss* batch);
-    /// Test points with the largest D+ - D-, by the embedding of now: a table. False as above.
+    /// An embedding that halves cannot hold is not kept: the step that made it ends the run.
+    point_frames::Taken take(Network& network, std::int64_t step, const BatchLoss* batch);
+    /// Test points with the largest D+ - D-, by the embedding of now: a table. False when the run
+    /// was asked to stop meanwhile.
     bool recordHardest(Network& network);
 
 private:

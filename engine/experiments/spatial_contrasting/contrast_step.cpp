@@ -90,7 +90,10 @@ ContrastResult ContrastStep::run(Network& encoder, std::span<const std::int64_t>
     }
     const std::int64_t width = std::ssize(first) / n;
     const bool unit = config_.contrast.similarity == Similarity::Cosine;
-    const std::vector<double> a = unit ? unitRows({first, n, width}) : first;
+    result.largestNorm = largestNorm({first, n, width});
+    const std::vector<double> unitFirst = unitRows({first, n, width});
+    result.largestSpread = largestSpread({unitFirst, n, width});
+    const std::vector<double>& a = unit ? unitFirst : first;
     const std::vector<double> b = unit ? unitRows({second, n, width}) : second;
     const DistanceTable distances(EmbeddedRows{a, n, width}, EmbeddedRows{b, n, width});
     DistanceSlopes slopes(n, n);

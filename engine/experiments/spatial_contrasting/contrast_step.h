@@ -14,6 +14,8 @@ namespace inlay::engine::spatial_contrasting {
 struct ContrastResult {
     double loss = 0;
     double ownNearest = 0;           // share of images nearest to their own other view
+    double largestNorm = 0;          // of a view's features, before any normalization
+    double largestSpread = 0;        // largest deviation of a feature over views of length 1
     std::vector<double> distances;   // N x N, first views by second views
     std::vector<WindowPair> windows; // of feature windows and patches
 };

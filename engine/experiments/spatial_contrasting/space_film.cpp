@@ -11,6 +11,8 @@
 namespace inlay::engine::spatial_contrasting {
 namespace {
 
+using point_frames::Taken;
+
 constexpr std::int64_t kReferences = 5000;
 constexpr std::int64_t kEmbedBatch = 250;
 
@@ -102,18 +104,16 @@ SpaceFilm::Embedded SpaceFilm::embed(Network& encoder, const Dataset& data,
     return result;
 }
 
-bool SpaceFilm::take(Network& encoder, std::int64_t step) {
+Taken SpaceFilm::take(Network& encoder, std::int64_t step) {
     const std::int64_t width = encoder_.map.channels;
     const Embedded points = embed(encoder, data_.test, points_);
     if (!points.complete)
-        return false;
-    // Of a diverged network: the step that made it ends the run.
-    if (!std::all_of(points.values.begin(), points.values.end(),
-                     [](float value) { return std::isfinite(value); }))
-        return true;
+        return Taken::Stopped;
+    if (!point_frames::fitsHalves(points.values))
+        return Taken::Unsound;
     const Embedded references = embed(encoder, data_.training, references_);
     if (!references.complete)
-        return false;
+        return Taken::Stopped;
     const auto goOn = [this] {
         return context_.recorder().wish() != RunRecorder::Wish::Stop;
     };
@@ -122,7 +122,7 @@ bool SpaceFilm::take(Network& encoder, std::int64_t step) {
         neighborLabels({{references.values, std::ssize(references_), width}, referenceLabels_},
                        shown, 5, OwnMatch::Keep, goOn);
     if (!context_.proceed())
-        return false;
+        return Taken::Stopped;
     RunRecorder& recorder = context_.recorder();
     recorder.frame(point_frames::halves("embedding", step, shown));
     recorder.frame(point_frames::integers("predicted", step, {shown.count}, predicted));
@@ -131,11 +131,11 @@ bool SpaceFilm::take(Network& encoder, std::int64_t step) {
         const std::vector<std::int32_t> nearest =
             neighborLabels({shown, labels_}, shown, 1, OwnMatch::LeaveOut, goOn);
         if (!context_.proceed())
-            return false;
+            return Taken::Stopped;
         recorder.record("test/recall@1", step, neighborAccuracy(nearest, labels_));
     }
     recorder.record("embedding/effective_rank", step, effectiveRank(shown));
-    return true;
+    return Taken::Kept;
 }
 
 } // namespace inlay::engine::spatial_contrasting

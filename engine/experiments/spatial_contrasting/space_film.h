@@ -7,6 +7,7 @@
 #include "engine/experiments/spatial_contrasting/spatial_config.h"
 #include "engine/networks/batch_feed.h"
 #include "engine/networks/network.h"
+#include "engine/runner/point_frames.h"
 #include "engine/runner/run_context.h"
 
 namespace inlay::engine::spatial_contrasting {
@@ -23,8 +24,9 @@ public:
     const std::vector<std::int64_t>& points() const { return points_; }
     /// Labels, classes and images, once.
     void recordPoints();
-    /// Frames and series at `step`. False when the run was asked to stop meanwhile.
-    bool take(Network& encoder, std::int64_t step);
+    /// Frames and series at `step`. Features that halves cannot hold are not kept: the step that
+    /// made them ends the run.
+    point_frames::Taken take(Network& encoder, std::int64_t step);
 
 private:
     struct Embedded {

@@ -27,7 +27,7 @@ struct ContrastConfig {
 };
 
 struct FineTuneConfig {
-    std::int64_t labelsPerClass = 10; // 0 = all
+    std::int64_t labelsPerClass = 400; // 0 = all
     std::int64_t epochs = 40;
     std::int64_t batchSize = 32;
     double learningRate = 0.01;

@@ -25,10 +25,12 @@ void SpatialSession::recordKept() {
 }
 
 bool SpatialSession::snapshot() {
-    if (!film_->take(*encoder_, state_.step))
-        return false;
-    recordPairs();
-    return true;
+    const auto taken = film_->take(*encoder_, state_.step);
+    if (taken == point_frames::Taken::Kept) {
+        recordPairs();
+        state_.lastSnapshot = state_.step;
+    }
+    return taken != point_frames::Taken::Stopped;
 }
 
 // The same images each time, in new windows.

@@ -32,6 +32,7 @@ const std::vector<OutputDeclaration>& spatialOutputs() {
          higher,
          {}},
         {Series, "learning_rate", "Learning rate", "", none, {}},
+        {Series, "embedding/largest_norm", "Largest norm of a view's features", "", none, {}},
         {Series,
          "test/knn5_accuracy",
          "5-NN accuracy of the features, 5,000 training images",

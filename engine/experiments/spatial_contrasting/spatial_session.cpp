@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::int64_t kKeptImages = 64;
 constexpr std::int64_t kFirstSnapshots = 10; // of the first epoch
+constexpr double kLargestNorm = 1e6;
+constexpr double kCollapsedSpread = 0.01;
+constexpr double kCollapsedShare = 0.98; // of ln N
 
 } // namespace
 
@@ -23,6 +26,8 @@ Json SpatialState::toJson() const {
             {"best_loss", plateau.lowest},
             {"last_epoch_loss", lastEpochLoss},
             {"first_loss", firstLoss},
+            {"last_spread", lastSpread},
+            {"last_snapshot", lastSnapshot},
             {"epochs_done", plateau.epochs},
             {"since_best", plateau.without},
             {"pretrained", pretrained},
@@ -37,6 +42,9 @@ SpatialState SpatialState::fromJson(const Json& json) {
     state.plateau.lowest = json.at("best_loss").get<double>();
     state.lastEpochLoss = json.at("last_epoch_loss").get<double>();
     state.firstLoss = json.at("first_loss").get<double>();
+    // Checkpoints from before collapse was looked for have neither.
+    state.lastSpread = json.value("last_spread", 1.0);
+    state.lastSnapshot = json.value("last_snapshot", std::int64_t{-1});
     state.plateau.epochs = json.at("epochs_done").get<std::int64_t>();
     state.plateau.without = json.at("since_best").get<std::int64_t>();
     state.pretrained = json.at("pretrained").get<std::vector<double>>();
@@ -74,16 +82,14 @@ std::int64_t SpatialSession::stepsPerEpoch() const {
 RunOutcome SpatialSession::run() {
     restore();
     lastCheckpoint_ = monotonicSeconds();
-    const std::int64_t side = std::min(plan_.map.height, plan_.map.width);
     if (state_.step == 0) {
         recordKept();
         context_.event(EventLevel::Info,
                        fmt::format("The criterion sits behind {}, on maps of {} x {} x {}.",
                                    plan_.layer, plan_.map.height, plan_.map.width,
                                    plan_.map.channels));
-        if (config_.contrast.views == ViewSource::FeatureWindow && plan_.window == side)
-            context_.event(EventLevel::Warning,
-                           "contrast.window is as large as the map: both views are the same.");
+        if (const std::string same = sameViews(); !same.empty())
+            context_.event(EventLevel::Warning, same);
     }
     switch (pretrain()) {
     case Progress::Done:
@@ -99,6 +105,19 @@ RunOutcome SpatialSession::run() {
         return {RunEnd::Stopped, {}};
     }
     return finish();
+}
+
+// A window that fits in one place only is the same window twice.
+std::string SpatialSession::sameViews() const {
+    const bool isWindow = config_.contrast.views == ViewSource::FeatureWindow;
+    if (!isWindow && config_.contrast.views != ViewSource::ImagePatch)
+        return {};
+    const std::int64_t height = isWindow ? plan_.map.height : data_.training.shape.height;
+    const std::int64_t width = isWindow ? plan_.map.width : data_.training.shape.width;
+    if (plan_.window < std::max(height, width))
+        return {};
+    return fmt::format("contrast.window is as large as the {}: both views are the same.",
+                       isWindow ? "map" : "image");
 }
 
 SpatialSession::Progress SpatialSession::pretrain() {
@@ -146,13 +165,19 @@ void SpatialSession::pretrainStep(std::span<const std::int64_t> samples) {
     recorder.record("train/chance", state_.step, std::log(static_cast<double>(samples.size())));
     recorder.record("train/own_nearest", state_.step, result.ownNearest);
     recorder.record("learning_rate", state_.step, state_.rate);
-    if (!std::isfinite(result.loss)) {
-        divergence_ = fmt::format("train/loss is {} at step {}. A smaller learning_rate (now {}; "
-                                  "try {}) may help.",
-                                  std::isnan(result.loss) ? "NaN" : "infinite", state_.step,
-                                  config_.learningRate, config_.learningRate / 10);
+    recorder.record("embedding/largest_norm", state_.step, result.largestNorm);
+    if (!std::isfinite(result.loss) || !(result.largestNorm <= kLargestNorm)) {
+        divergence_ = fmt::format(
+            "{} at step {}. The last good snapshot is that of step {}. A smaller learning_rate "
+            "(now {}; try {}) may help.",
+            std::isfinite(result.loss)
+                ? fmt::format("The norm of a view's features is {:.3g}, above {:.0e},",
+                              result.largestNorm, kLargestNorm)
+                : std::string("train/loss is not a finite number"),
+            state_.step, state_.lastSnapshot, config_.learningRate, config_.learningRate / 10);
         return;
     }
+    state_.lastSpread = result.largestSpread;
     for (const NamedOperator& layer : encoder_->operators())
         layer.op->gradientsReady(info);
     optimizer_->step(state_.step, state_.rate);
@@ -172,20 +197,32 @@ void SpatialSession::pretrainStep(std::span<const std::int64_t> samples) {
 // The rate falls to a tenth when the mean loss of an epoch has stopped falling.
 void SpatialSession::endEpoch() {
     const double loss = state_.epochSum / static_cast<double>(stepsPerEpoch());
-    const double chance = std::log(static_cast<double>(config_.batchSize));
     state_.epochSum = 0;
     state_.lastEpochLoss = loss;
-    if (state_.plateau.epochs == 0 && loss > 0.98 * chance)
-        context_.event(EventLevel::Warning,
-                       fmt::format("The mean loss of the first epoch is {:.3f}, that of guessing "
-                                   "(ln {} = {:.3f}): the features may have collapsed.",
-                                   loss, config_.batchSize, chance));
+    if (state_.plateau.epochs == 0)
+        warnOfCollapse(loss);
     if (state_.plateau.add(loss, config_.patience, 0.1)) {
         state_.rate /= 10;
         context_.event(EventLevel::Info,
                        fmt::format("No lower loss for {} epochs: the learning rate is {:.3g} now.",
                                    config_.patience, state_.rate));
     }
+}
+
+// Section 2.5 of the design's page, after the first epoch.
+void SpatialSession::warnOfCollapse(double epochLoss) {
+    const double chance = std::log(static_cast<double>(config_.batchSize));
+    if (epochLoss > kCollapsedShare * chance)
+        context_.event(EventLevel::Warning,
+                       fmt::format("The mean loss of the first epoch is {:.3f}, that of guessing "
+                                   "(ln {} = {:.3f}): the features may have collapsed.",
+                                   epochLoss, config_.batchSize, chance));
+    else if (state_.lastSpread < kCollapsedSpread)
+        context_.event(EventLevel::Warning,
+                       fmt::format("Features of length 1 spread by {:.2g} at most in any dimension "
+                                   "after an epoch: they have collapsed. A smaller learning_rate "
+                                   "may help.",
+                                   state_.lastSpread));
 }
 
 bool SpatialSession::fineTune() {

@@ -21,6 +21,8 @@ struct SpatialState {
     Plateau plateau;       // over the mean losses of the epochs
     double lastEpochLoss = 0;
     double firstLoss = 0;
+    double lastSpread = 1; // of the last step's features
+    std::int64_t lastSnapshot = -1;
     std::vector<double> pretrained; // accuracies so far
     std::vector<double> scratch;
 
@@ -41,6 +43,8 @@ private:
     Progress pretrain();
     void pretrainStep(std::span<const std::int64_t> samples);
     void endEpoch();
+    void warnOfCollapse(double epochLoss);
+    std::string sameViews() const;
     void recordKept();
     /// False when the run was asked to stop.
     bool snapshot();

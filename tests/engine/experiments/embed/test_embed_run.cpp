@@ -307,6 +307,13 @@ private slots:
         QCOMPARE(static_cast<int>(point_frames::halfOf(value)), bits);
     }
 
+    void whatHalvesHold() {
+        QVERIFY(point_frames::fitsHalves(std::vector<float>{0, -65504, 65504}));
+        QVERIFY(!point_frames::fitsHalves(std::vector<float>{0, 65505}));
+        QVERIFY(
+            !point_frames::fitsHalves(std::vector<float>{std::numeric_limits<float>::quiet_NaN()}));
+    }
+
     // 3 x 3 pixels of three points in cells of 1, kept; of many points, averaged down.
     void thumbnailsFitAFrame() {
         embed::EmbedPoints points;

@@ -332,6 +332,10 @@ private slots:
                                                      {"epochs", 20}});
         QCOMPARE(result.status, RunStatus::Diverged);
         QVERIFY2(result.message.find("try 1") != std::string::npos, result.message.c_str());
+        const std::string last = "The last good snapshot is that of step " +
+                                 std::to_string(store.frames(result.run, "embedding").back().step) +
+                                 ".";
+        QVERIFY2(result.message.find(last) != std::string::npos, result.message.c_str());
     }
 
     void badConfigurations_data() {

@@ -67,6 +67,15 @@ class TestSpatialContrasting : public QObject {
         return executeRun(path_, insertRun(store, kind().id(), config(more)), kind(), observer);
     }
 
+    std::string eventsOf(const std::vector<Assignment>& more) {
+        RunStore store = freshStore();
+        const ExecuteResult result = execute(store, more);
+        std::string said = result.message;
+        for (const EventRecord& event : store.events(result.run))
+            said += event.text + "\n";
+        return said;
+    }
+
 private slots:
     // Every place of a window in the map, the last row and column too, and no other.
     void windowsAreUniform() {
@@ -261,6 +270,48 @@ private slots:
         const ExecuteResult resumed = executeRun(path_, cut.run, kind(), nullptr);
         QCOMPARE(resumed.message, std::string());
         QCOMPARE(withoutTimes(resumed.metrics), withoutTimes(whole.metrics));
+    }
+
+    // A decay that draws all features into one place: the loss of guessing, or no spread.
+    void collapseIsSaid() {
+        const std::string said =
+            eventsOf({{"optimizer.weight_decay", 1}, {"learning_rate", 0.2}, {"batch_size", 10}});
+        QVERIFY2(said.find("collapsed") != std::string::npos, said.c_str());
+    }
+
+    void windowsWithoutRoomAreSaid() {
+        std::string said = eventsOf({{"contrast.window", 5}});
+        QVERIFY2(said.find("contrast.window is as large as the map: both views are the same.") !=
+                     std::string::npos,
+                 said.c_str());
+        said = eventsOf({{"contrast.views", "image_patch"}, {"contrast.window", 28}});
+        QVERIFY2(said.find("as large as the image: both views are the same.") != std::string::npos,
+                 said.c_str());
+        said = eventsOf({{"contrast.window", 4}});
+        QVERIFY2(said.find("both views") == std::string::npos, said.c_str());
+    }
+
+    // The good snapshots stay.
+    void divergenceIsSaid() {
+        RunStore store = freshStore();
+        const ExecuteResult result = execute(store, {{"learning_rate", 10},
+                                                     {"contrast.similarity", "squared"},
+                                                     {"contrast.temperature", 1e-3},
+                                                     {"epochs", 20}});
+        QCOMPARE(result.status, RunStatus::Diverged);
+        QVERIFY2(result.message.find("try 1") != std::string::npos, result.message.c_str());
+        const auto frames = store.frames(result.run, "embedding");
+        QVERIFY(!frames.empty());
+        const std::string last =
+            "The last good snapshot is that of step " + std::to_string(frames.back().step) + ".";
+        QVERIFY2(result.message.find(last) != std::string::npos, result.message.c_str());
+    }
+
+    void oneImageHasNoNegatives() {
+        const Assigned assigned = assign(kind().schema(), Json::object(), {{"batch_size", 1}});
+        QCOMPARE(assigned.issues.size(), std::size_t(1));
+        QCOMPARE(assigned.issues.front().message,
+                 std::string("batch_size is 1, allowed is 2 to 4096"));
     }
 
     void badConfigurations_data() {
