@@ -1,33 +1,17 @@
 #include <QtTest>
 
-#include "engine/base/error.h"
 #include "engine/interop/comparisons.h"
 #include "engine/interop/preflib.h"
 #include "engine/interop/ranking_feedback.h"
+#include "tests/engine/interop/ranking_texts.h"
 
 using namespace inlay::engine;
+using namespace inlay::test;
 
 namespace {
 
 std::string header(const char* type, int voters = 5, int orders = 2) {
-    return "# FILE NAME: 00001-1." + std::string(type) +
-           "\n# TITLE: Test\n# DESCRIPTION:\n# DATA TYPE: " + type +
-           "\n# MODIFICATION TYPE: original\n# RELATES TO:\n# RELATED FILES:\n"
-           "# PUBLICATION DATE: 2020-01-01\n# MODIFICATION DATE: 2020-01-01\n"
-           "# NUMBER ALTERNATIVES: 3\n# NUMBER VOTERS: " +
-           std::to_string(voters) + "\n# NUMBER UNIQUE ORDERS: " + std::to_string(orders) +
-           "\n# ALTERNATIVE NAME 1: Ann\n# ALTERNATIVE NAME 2: Bob\n# ALTERNATIVE NAME 3: Cy, "
-           "\"the\" last\n";
-}
-
-template <class Read>
-QString failure(Read&& read) {
-    try {
-        read();
-    } catch (const Error& error) {
-        return QString::fromUtf8(error.what());
-    }
-    return {};
+    return preflibHeader(type, voters, orders, "Cy, \"the\" last");
 }
 
 } // namespace

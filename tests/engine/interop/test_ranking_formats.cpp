@@ -2,51 +2,27 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include "engine/base/error.h"
 #include "engine/interop/comparison_file.h"
 #include "engine/interop/ranking_convert.h"
+#include "tests/engine/interop/ranking_texts.h"
 
 using namespace inlay::engine;
+using namespace inlay::test;
 
 namespace {
 
-std::string metadata(const char* type) {
-    return "# FILE NAME: 00001-1." + std::string(type) +
-           "\n# TITLE: Test\n# DESCRIPTION:\n# DATA TYPE: " + type +
-           "\n# MODIFICATION TYPE: original\n# RELATES TO:\n# RELATED FILES:\n"
-           "# PUBLICATION DATE: 2020-01-01\n# MODIFICATION DATE: 2020-01-01\n"
-           "# NUMBER ALTERNATIVES: 3\n";
-}
-
-const char* const kNames =
-    "# ALTERNATIVE NAME 1: Ann\n# ALTERNATIVE NAME 2: Bob\n# ALTERNATIVE NAME 3: Cy\n";
-
 // Lines 1 to 18.
 std::string categories(int voters = 6, int preferences = 2, int count = 2) {
-    return metadata("cat") + "# NUMBER VOTERS: " + std::to_string(voters) +
+    return preflibMetadata("cat") + "# NUMBER VOTERS: " + std::to_string(voters) +
            "\n# NUMBER UNIQUE PREFERENCES: " + std::to_string(preferences) +
            "\n# NUMBER CATEGORIES: " + std::to_string(count) +
-           "\n# CATEGORY NAME 1: Yes\n# CATEGORY NAME 2: No\n" + kNames;
+           "\n# CATEGORY NAME 1: Yes\n# CATEGORY NAME 2: No\n" + preflibNames();
 }
 
 // Lines 1 to 14.
 std::string matching(int edges = 2) {
-    return metadata("wmd") + "# NUMBER EDGES: " + std::to_string(edges) + '\n' + kNames;
-}
-
-std::string orders(const char* type, int voters, int unique) {
-    return metadata(type) + "# NUMBER VOTERS: " + std::to_string(voters) +
-           "\n# NUMBER UNIQUE ORDERS: " + std::to_string(unique) + '\n' + kNames;
-}
-
-template <class Read>
-QString failure(Read&& read) {
-    try {
-        read();
-    } catch (const Error& error) {
-        return QString::fromUtf8(error.what());
-    }
-    return {};
+    return preflibMetadata("wmd") + "# NUMBER EDGES: " + std::to_string(edges) + '\n' +
+           preflibNames();
 }
 
 QStringList listed(const std::vector<std::string>& sentences) {
@@ -208,7 +184,7 @@ private slots:
     void theContentDecides() {
         // PrefLib by another name, CSV by PrefLib's, legacy without a name that says what it is.
         const ComparisonFile soc = readComparisonFile(
-            write("votes.txt", orders("soc", 3, 1) + "3: 1,2,3\n"), Unranked::Incomparable);
+            write("votes.txt", preflibHeader("soc", 3, 1) + "3: 1,2,3\n"), Unranked::Incomparable);
         QCOMPARE(soc.table.rows.size(), std::size_t{3});
         QVERIFY(soc.warnings.at(0).ends_with("ends with .txt, its header says soc; the header "
                                              "counts"));
@@ -234,10 +210,10 @@ private slots:
         const auto row = [](const char* ending, const std::string& text) {
             QTest::newRow(ending) << QByteArray(ending) << QByteArray::fromStdString(text);
         };
-        row("soc", orders("soc", 5, 2) + "3: 1,2,3\n2: 3,1,2\n");
-        row("soi", orders("soi", 5, 2) + "3: 1,2,3\n2: 3\n");
-        row("toc", orders("toc", 5, 2) + "3: 1,{2,3}\n2: {3,1},2\n");
-        row("toi", orders("toi", 5, 2) + "3: {2,3}\n2: 1,{3,2}\n");
+        row("soc", preflibHeader("soc", 5, 2) + "3: 1,2,3\n2: 3,1,2\n");
+        row("soi", preflibHeader("soi", 5, 2) + "3: 1,2,3\n2: 3\n");
+        row("toc", preflibHeader("toc", 5, 2) + "3: 1,{2,3}\n2: {3,1},2\n");
+        row("toi", preflibHeader("toi", 5, 2) + "3: {2,3}\n2: 1,{3,2}\n");
         row("cat", categories() + "4: 1,{2,3}\n2: {},{3,1}\n");
         row("wmd", matching() + "1,3,1\n3,2,2.5e-3\n");
         row("pwg", "3\n1,Ann\n2,Bob\n3,Cy\n10,17,3\n6,1,2\n4,2,1\n7,3,1\n");
@@ -296,10 +272,10 @@ private slots:
             QTest::newRow(name) << QByteArray(from) << QByteArray::fromStdString(text)
                                 << QByteArray(to) << QString::fromUtf8(sentence);
         };
-        const std::string tied = orders("toc", 3, 1) + "3: 1,{2,3}\n";
+        const std::string tied = preflibHeader("toc", 3, 1) + "3: 1,{2,3}\n";
         row("ties to soc", "t.toc", tied, "t.soc",
             "the orders are of the type toc; allowed are .toc, .toi");
-        row("incomplete to toc", "t.soi", orders("soi", 3, 1) + "3: 1,2\n", "u.toc",
+        row("incomplete to toc", "t.soi", preflibHeader("soi", 3, 1) + "3: 1,2\n", "u.toc",
             "the orders are of the type soi; allowed are .soi, .toi");
         row("orders to categories", "t.toc", tied, "t.cat",
             "orders have no categories; allowed are .soc, .soi, .toc, .toi, .csv, .pwg");
