@@ -83,6 +83,8 @@ struct ActiveRankingConfig {
 
 /// The chosen strategies, in the order they run.
 std::vector<StrategyId> chosenStrategies(const StrategySet& set);
+/// Labels that a budget asks for, which may be more than there are pairs.
+std::int64_t labelsWanted(const BudgetConfig& budget, std::int64_t items);
 /// Labels of the budget for so many items, at most all pairs.
 std::int64_t budgetFor(const BudgetConfig& budget, std::int64_t items);
 

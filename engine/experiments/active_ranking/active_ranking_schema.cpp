@@ -1,6 +1,7 @@
 #include "engine/experiments/active_ranking/active_ranking_schema.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/experiments/active_ranking/noise_schema.h"
 
@@ -244,10 +245,15 @@ std::vector<StrategyId> chosenStrategies(const StrategySet& set) {
     return chosen;
 }
 
-std::int64_t budgetFor(const BudgetConfig& budget, std::int64_t items) {
+std::int64_t labelsWanted(const BudgetConfig& budget, std::int64_t items) {
     if (const auto* absolute = std::get_if<BudgetAbsolute>(&budget))
-        return std::min(absolute->labels, pairCount(items));
-    return labelBudget(items, std::get<BudgetByItems>(budget).factor);
+        return absolute->labels;
+    const auto n = static_cast<double>(items);
+    return std::llround(std::get<BudgetByItems>(budget).factor * n * std::log(n));
+}
+
+std::int64_t budgetFor(const BudgetConfig& budget, std::int64_t items) {
+    return std::clamp<std::int64_t>(labelsWanted(budget, items), 1, pairCount(items));
 }
 
 } // namespace inlay::engine::active_ranking

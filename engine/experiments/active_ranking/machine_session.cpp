@@ -84,12 +84,11 @@ void MachineSession::announce() {
     if (file_)
         announceFile();
     const std::int64_t all = pairCount(items_);
-    if (const auto* absolute = std::get_if<BudgetAbsolute>(&config_.budget);
-        absolute && absolute->labels > all)
+    if (const std::int64_t wanted = labelsWanted(config_.budget, items_); wanted > all)
         context_.event(EventLevel::Warning,
-                       fmt::format("budget.labels is {}, more than the {} pairs of {} items: all "
-                                   "pairs are bought.",
-                                   absolute->labels, all, items_));
+                       fmt::format("The budget is {} labels, more than the {} pairs of {} items: "
+                                   "all pairs are bought.",
+                                   wanted, all, items_));
     if (config_.strategies.sampleAndRank) {
         const double needed = literalLabels(items_, config_.literal.epsilon);
         if (needed > static_cast<double>(all))

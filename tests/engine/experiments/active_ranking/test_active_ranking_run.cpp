@@ -290,18 +290,50 @@ private slots:
         QVERIFY2(QString::fromStdString(issues).contains(sentence), issues.c_str());
     }
 
+    void allPairsAreBoughtWhenTheBudgetIsLarger_data() {
+        QTest::addColumn<QByteArray>("budget");
+        QTest::addColumn<QString>("told");
+        QTest::newRow("absolute") << QByteArray(R"({"kind": "absolute", "labels": 99})")
+                                  << "The budget is 99 labels, more than the 45 pairs of 10 items: "
+                                     "all pairs are bought.";
+        // 6 x 10 ln 10 = 138.2
+        QTest::newRow("n ln n") << QByteArray(R"({"kind": "n_log_n", "factor": 6})")
+                                << "The budget is 138 labels, more than the 45 pairs of 10 items: "
+                                   "all pairs are bought.";
+        QTest::newRow("no more") << QByteArray(R"({"kind": "absolute", "labels": 45})") << "";
+    }
     void allPairsAreBoughtWhenTheBudgetIsLarger() {
+        QFETCH(QByteArray, budget);
+        QFETCH(QString, told);
         RunStore store = freshStore();
         const RunId run = insert(store, config({{"oracle.items", 10},
                                                 {"replicates", 1},
-                                                {"budget.kind", "absolute"},
-                                                {"budget.labels", 99}}));
+                                                {"budget", Json::parse(budget.toStdString())}}));
         const ExecuteResult result = executeRun(path_, run, kind(), nullptr);
         QCOMPARE(metric(result.metrics, "labels/uniform"), 45.0);
-        bool told = false;
+        QString text;
         for (const EventRecord& event : store.events(run))
-            told = told || event.text.find("all pairs are bought") != std::string::npos;
-        QVERIFY(told);
+            text += QString::fromStdString(event.text);
+        QVERIFY2(told.isEmpty() ? !text.contains("all pairs") : text.contains(told),
+                 qPrintable(text));
+    }
+
+    // eps^-6 n ln^5 n for eps = 0.5 and n = 10: 64 x 10 x 64.7 labels, 45 pairs.
+    void whatTheLiteralMethodNeedsIsSaid() {
+        RunStore store = freshStore();
+        const RunId run = insert(store, config({{"oracle.items", 10},
+                                                {"replicates", 1},
+                                                {"strategies.sample_and_rank", true}}));
+        QCOMPARE(executeRun(path_, run, kind(), nullptr).status, RunStatus::Finished);
+        std::string text;
+        for (const EventRecord& event : store.events(run))
+            text += event.text;
+        QVERIFY2(text.find("SampleAndRank's guarantee asks for about 4.1e+04 labels") !=
+                     std::string::npos,
+                 text.c_str());
+        QVERIFY2(text.find("blocks that need more than they have query all their pairs") !=
+                     std::string::npos,
+                 text.c_str());
     }
 
     // A person who prefers the earlier line; the answers come through the store as from a window.
