@@ -10,6 +10,7 @@ void addRankCommands(CLI::App& program, Common& common) {
     addRankFit(*rank, common);
     addRankConvert(*rank, common);
     addRankActiveCommand(*rank, common);
+    addRankColumn(*rank, common);
 }
 
 } // namespace inlay::app

@@ -8,6 +8,7 @@ namespace inlay::app {
 void addRankOnline(CLI::App& rank, Common& common);
 void addRankFit(CLI::App& rank, Common& common);
 void addRankConvert(CLI::App& rank, Common& common);
+void addRankColumn(CLI::App& rank, Common& common);
 void addRankActiveCommand(CLI::App& rank, Common& common);
 
 } // namespace inlay::app

@@ -12,6 +12,7 @@
 #include "engine/runner/setting_outcome.h"
 #include "engine/store/run_store.h"
 #include "widgets/operators/convert_dialog.h"
+#include "widgets/runs/run_edits.h"
 #include "widgets/runs/run_panel.h"
 #include "widgets/runs/run_watcher.h"
 #include "widgets/runs/store_client.h"
@@ -145,6 +146,11 @@ void MainWindow::performAction(engine::RunId run, const QString& action) {
             askToConvert(run);
         } else if (action == QLatin1String("set learning_rate")) {
             askForLearningRate(run);
+        } else if (action == QLatin1String("place column")) {
+            edits_->writePlaces(run);
+            statusBar()->showMessage(
+                tr("The places are results of the runs now: the column \"By eye, %1\".").arg(run),
+                6000);
         } else if (action == QLatin1String("run example")) {
             openProject(examplePath());
             runProject();

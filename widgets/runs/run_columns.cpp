@@ -7,6 +7,8 @@
 #include <QCoreApplication>
 #include <QLocale>
 
+#include "engine/experiments/active_ranking/place_column.h"
+
 namespace inlay::widgets {
 namespace {
 
@@ -153,6 +155,16 @@ RunColumnStyle RunColumnCatalog::style(const RunColumnId& column) const {
     if (column.field == RunField::Metric) {
         style.title = key;
         style.toolTip = QCoreApplication::translate("RunColumn", "Result %1").arg(key);
+        if (column.key.starts_with(engine::active_ranking::kPlacePrefix)) {
+            const QString session =
+                key.mid(static_cast<qsizetype>(engine::active_ranking::kPlacePrefix.size()));
+            style.title = QCoreApplication::translate("RunColumn", "By eye, %1").arg(session);
+            style.toolTip = QCoreApplication::translate(
+                                "RunColumn", "Place that a person gave the run in ranking %1")
+                                .arg(session);
+            style.better = engine::Better::Lower;
+            return style;
+        }
         for (const engine::ExperimentKind* kind : kinds_) {
             const engine::OutputDeclaration* output =
                 engine::findOutput(kind->outputs(), engine::OutputType::Metric, column.key);

@@ -3,6 +3,7 @@
 #include <QUndoCommand>
 #include <QUndoStack>
 
+#include "engine/experiments/active_ranking/place_column.h"
 #include "engine/store/run_store.h"
 #include "widgets/runs/run_columns.h"
 #include "widgets/runs/store_client.h"
@@ -124,6 +125,17 @@ void RunEdits::removeTag(const std::vector<engine::RunId>& runs, const QString& 
         });
     };
     push(tr("remove tag \"%1\"").arg(tag), remove, add);
+}
+
+void RunEdits::writePlaces(engine::RunId session) {
+    push(
+        tr("add places as a column"),
+        [session](engine::RunStore& store) {
+            engine::active_ranking::writePlaceColumn(store, session);
+        },
+        [session](engine::RunStore& store) {
+            engine::active_ranking::removePlaceColumn(store, session);
+        });
 }
 
 void RunEdits::moveToBin(const std::vector<engine::RunId>& runs) {

@@ -35,6 +35,8 @@ public:
     /// To the runs that lack it.
     void addTag(const std::vector<engine::RunId>& runs, const QString& tag);
     void removeTag(const std::vector<engine::RunId>& runs, const QString& tag);
+    /// The places of a ranking by eye become results of the runs it compared.
+    void writePlaces(engine::RunId session);
     void moveToBin(const std::vector<engine::RunId>& runs);
     void restore(const std::vector<engine::RunId>& runs);
     /// 0 = none.

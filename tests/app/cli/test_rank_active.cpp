@@ -174,6 +174,24 @@ private slots:
         const auto answers =
             RunStore::open(program_.storePath("runs.db"), OpenMode::ReadOnly).answers(3);
         QCOMPARE(Json::parse(answers.at(0).payload).at("annotator"), Json("ada"));
+        // The places as a column of the runs, which queries find.
+        const QString runs = program_.path("runs.db");
+        const Outcome column = program_.json({"rank", "column", "3", "--store", runs});
+        QVERIFY2(column.code == 0, qPrintable(column.error));
+        QCOMPARE(column.last().at("metric"), Json("by_eye/3"));
+        QCOMPARE(column.last().at("places").at(0).at("place"), Json(1));
+        const Outcome first =
+            program_.json({"runs", "list", "--query", "by_eye/3<2", "--store", runs});
+        QVERIFY2(first.code == 0, qPrintable(first.error));
+        const std::vector<Json> listed = first.ofType("row");
+        QCOMPARE(listed.size(), std::size_t{1});
+        QCOMPARE(listed.front().at("name"), Json("flips 0.05"));
+        for (const QStringList& words :
+             {QStringList{"1"}, QStringList{"9"}, QStringList{"3", "--name", "a b"}}) {
+            const Outcome wrong =
+                program_.json(QStringList{"rank", "column"} + words + QStringList{"--store", runs});
+            QCOMPARE(wrong.code, 2);
+        }
         const Outcome refused =
             program_.json({"rank", "active", "--run", "1", "--store", program_.path("runs.db")});
         QCOMPARE(refused.code, 2);

@@ -4,6 +4,7 @@
 #include <QTableWidget>
 #include <QTabWidget>
 #include <QTemporaryDir>
+#include <QUndoStack>
 
 #include <numeric>
 #include <thread>
@@ -16,6 +17,8 @@
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/heat_map.h"
 #include "widgets/plots/transport.h"
+#include "widgets/runs/run_columns.h"
+#include "widgets/runs/run_edits.h"
 #include "widgets/runs/run_watcher.h"
 #include "widgets/runs/store_client.h"
 #include "widgets/theme/theme.h"
@@ -123,6 +126,7 @@ private slots:
         QCOMPARE(view_->curves()->series().size(), std::size_t{4});
         QVERIFY(view_->transport()->count() > 5);
         // The matrix at a moment has as many pairs as labels were bought.
+        QVERIFY(!view_->findChild<QPushButton*>("place column")->isVisible());
         QTRY_COMPARE(view_->ranking()->rowCount(), 30);
         const auto asked = [&] {
             const MatrixData& data = view_->pairs()->data();
@@ -237,6 +241,31 @@ private slots:
         const auto answers = store_->answers(run);
         QCOMPARE(answers.size(), std::size_t{1});
         QCOMPARE(Json::parse(answers[0].payload).at("annotator"), Json("ada"));
+
+        // The places as a column of the runs, and taken back.
+        auto* add = view_->findChild<QPushButton*>("place column");
+        QTRY_VERIFY(add->isVisible());
+        QSignalSpy wanted(view_.get(), &View::actionWanted);
+        add->click();
+        QCOMPARE(wanted.size(), 1);
+        QCOMPARE(wanted[0][0].value<engine::RunId>(), run);
+        QCOMPARE(wanted[0][1].toString(), QString("place column"));
+        QUndoStack stack;
+        RunEdits edits(&stack, client_.get());
+        const auto placeOf = [&](engine::RunId one) {
+            for (const auto& [name, value] : store_->metrics(one))
+                if (name == "by_eye/" + std::to_string(run))
+                    return value;
+            return 0.0;
+        };
+        edits.writePlaces(run);
+        QTRY_COMPARE(placeOf(runs[0]) + placeOf(runs[1]), 3.0);
+        stack.undo();
+        QTRY_COMPARE(placeOf(runs[0]) + placeOf(runs[1]), 0.0);
+        const RunColumnStyle style =
+            RunColumnCatalog({}).style({RunField::Metric, "by_eye/" + std::to_string(run)});
+        QCOMPARE(style.title, QString("By eye, %1").arg(run));
+        QVERIFY(style.better == engine::Better::Lower);
     }
 
     // A scripted oracle at the window's keys and at the terminal's lines: the same questions, the

@@ -261,6 +261,7 @@ void ActiveView::updateRun() {
         curves_->clear();
         takeDetail({});
         ask_->setRun(0);
+        header_->setRanksRuns(false);
         const QString provenance = tr("%1, run %2, seed %3, %4")
                                        .arg(QString::fromStdString(run->name))
                                        .arg(run->id)
@@ -353,6 +354,10 @@ void ActiveView::take(ActiveRun active) {
     }
     if (const engine::RunRecord* run = record())
         header_->setRun(*run, words(), !active_->films.empty());
+    header_->setRanksRuns(
+        !active_->films.empty() &&
+        std::any_of(active_->things.begin(), active_->things.end(),
+                    [](const ActiveItem& thing) { return thing.run.has_value(); }));
     showCurves();
     showResults();
     showAnnotators();

@@ -38,10 +38,15 @@ RankingHeader::RankingHeader(QWidget* parent)
     goOn_ = makeButton(QStringLiteral("resume"), tr("Continue"), QStringLiteral("continue"));
     resume_ = makeButton(QStringLiteral("resume"), tr("Resume"), QStringLiteral("resume"));
     stop_ = makeButton(QStringLiteral("stop"), tr("Stop run"), QStringLiteral("stop"));
+    column_ =
+        makeButton(QStringLiteral("columns"), tr("Add as column"), QStringLiteral("place column"));
+    column_->setToolTip(tr("Writes each run's place into its results, so that the list of runs and "
+                           "comparisons can show and sort by it"));
+    column_->hide();
     export_ = new QPushButton(icon(QStringLiteral("export")), tr("Export ranking…"), this);
     export_->setAccessibleName(export_->text());
     connect(export_, &QPushButton::clicked, this, &RankingHeader::exportWanted);
-    for (QPushButton* button : {pause_, goOn_, resume_, stop_, export_})
+    for (QPushButton* button : {pause_, goOn_, resume_, stop_, column_, export_})
         layout->addWidget(button);
     column->addWidget(row);
     sentence_ = new QLabel(this);
@@ -60,6 +65,10 @@ QPushButton* RankingHeader::makeButton(const QString& iconName, const QString& t
     button->setObjectName(action);
     connect(button, &QPushButton::clicked, this, [this, action] { emit actionWanted(action); });
     return button;
+}
+
+void RankingHeader::setRanksRuns(bool ranksRuns) {
+    column_->setVisible(ranksRuns);
 }
 
 void RankingHeader::setRun(const engine::RunRecord& run, const QString& words, bool canExport) {

@@ -21,9 +21,11 @@ public:
 
     /// `words` describe the set-up: "200 items, flips 0.1, 5 replicates".
     void setRun(const engine::RunRecord& run, const QString& words, bool canExport);
+    /// Whether the ranking is one of recorded runs, which can have their places as a column.
+    void setRanksRuns(bool ranksRuns);
 
 signals:
-    /// "pause", "continue", "stop", "resume".
+    /// "pause", "continue", "stop", "resume", "place column".
     void actionWanted(const QString& action);
     void exportWanted();
 
@@ -37,6 +39,7 @@ private:
     QPushButton* goOn_;
     QPushButton* resume_;
     QPushButton* stop_;
+    QPushButton* column_;
     QPushButton* export_;
     QLabel* sentence_;
 };

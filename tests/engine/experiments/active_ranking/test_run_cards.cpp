@@ -10,6 +10,7 @@
 #include "engine/experiments/active_ranking/active_ranking_kind.h"
 #include "engine/experiments/active_ranking/agreement.h"
 #include "engine/experiments/active_ranking/item_list.h"
+#include "engine/experiments/active_ranking/place_column.h"
 #include "engine/experiments/active_ranking/run_cards.h"
 #include "engine/experiments/catalog.h"
 #include "engine/runner/executor.h"
@@ -188,6 +189,47 @@ private slots:
         QCOMPARE(agreement.size(), std::size_t{4});
         QCOMPARE(agreement[0].at("kendall"), Json(1.0));
         QVERIFY(rows(store, run, "annotators").empty()); // nobody gave a name
+
+        // The places become results of the runs, beside those they have.
+        const auto placeOf = [&](RunId one, const std::string& name) {
+            for (const auto& [key, value] : store.metrics(one))
+                if (key == name)
+                    return value;
+            return -1.0;
+        };
+        const Metrics before = store.metrics(runs[0]);
+        const PlaceColumn column = writePlaceColumn(store, run);
+        QCOMPARE(column.metric, "by_eye/" + std::to_string(run));
+        QCOMPARE(column.places.size(), std::size_t{4});
+        QCOMPARE(column.places.front().run, runs[3]);
+        QVERIFY(column.leftOut.empty());
+        for (std::size_t i = 0; i < 4; ++i)
+            QCOMPARE(placeOf(runs[i], column.metric), static_cast<double>(4 - i));
+        QCOMPARE(store.metrics(runs[0]).size(), before.size() + 1);
+        writePlaceColumn(store, run); // again: not a second one
+        QCOMPARE(store.metrics(runs[0]).size(), before.size() + 1);
+        QCOMPARE(writePlaceColumn(store, run, "ada").metric, std::string("by_eye/ada"));
+        removePlaceColumn(store, run, "ada");
+        removePlaceColumn(store, run);
+        QCOMPARE(store.metrics(runs[0]), before);
+
+        // A run that still computes will write its own results; one that is gone has none.
+        const std::vector<RunId> doomed = {runs[1]};
+        store.purge(doomed);
+        store.setStatus(runs[2], RunStatus::Running);
+        const PlaceColumn rest = writePlaceColumn(store, run);
+        QCOMPARE(rest.places.size(), std::size_t{2});
+        QCOMPARE(rest.leftOut.size(), std::size_t{2});
+        QCOMPARE(rest.leftOut[0], "run " + std::to_string(runs[2]) +
+                                      " has not ended and will write its own results");
+        QCOMPARE(rest.leftOut[1], "run " + std::to_string(runs[1]) + " is deleted");
+        QVERIFY(failure([&] {
+                    writePlaceColumn(store, run, "two words");
+                }).find("\"two words\" cannot name a column") != std::string::npos);
+        QCOMPARE(failure([&] { writePlaceColumn(store, runs[0]); }),
+                 "run " + std::to_string(runs[0]) + " is no ranking of recorded runs by eye");
+        QCOMPARE(failure([&] { writePlaceColumn(store, 999); }),
+                 std::string("there is no run 999"));
     }
 
     void badCardFilesAreNamed_data() {
