@@ -67,9 +67,25 @@ void HeatMap::setScaleShown(bool shown) {
     markDirty();
 }
 
-void HeatMap::setNames(QStringList rows, QStringList columns) {
+void HeatMap::setNames(QStringList rows, QStringList columns, NamesAt at) {
     rowNames_ = std::move(rows);
     columnNames_ = std::move(columns);
+    if (at == NamesAt::Ticks)
+        setTickNames(columnNames_, rowNames_);
+    else
+        setTickNames({}, {});
+}
+
+void HeatMap::setXAxis(const AxisSpec& spec) {
+    AxisSpec counting = spec;
+    counting.step = TickStep::Whole;
+    Plot::setXAxis(counting);
+}
+
+void HeatMap::setYAxis(const AxisSpec& spec) {
+    AxisSpec counting = spec;
+    counting.step = TickStep::Whole;
+    Plot::setYAxis(counting);
 }
 
 void HeatMap::updateValueRange() {

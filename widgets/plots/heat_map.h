@@ -41,6 +41,9 @@ class HeatMap : public Plot {
 public:
     explicit HeatMap(QWidget* parent = nullptr);
 
+    /// Ticks of both axes lie at whole numbers: they count cells.
+    void setXAxis(const AxisSpec& spec) override;
+    void setYAxis(const AxisSpec& spec) override;
     void setData(MatrixData data);
     const MatrixData& data() const { return data_; }
     void setBlocks(std::vector<MatrixBlock> blocks);
@@ -53,8 +56,10 @@ public:
     void setSquare(bool square);
     /// Whether the scale is drawn; off for pictures of zeros and ones.
     void setScaleShown(bool shown);
-    /// Words for a row or column in the read-out; default its number.
-    void setNames(QStringList rows, QStringList columns);
+    /// Words for a row or column in the read-out, and in place of the ticks' numbers where they are
+    /// asked for (cells of size 1); default its number.
+    enum class NamesAt { Readout, Ticks };
+    void setNames(QStringList rows, QStringList columns, NamesAt at = NamesAt::Readout);
 
     Range valueRange() const { return scale_.range; }
 

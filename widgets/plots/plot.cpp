@@ -20,13 +20,16 @@ namespace {
 constexpr double kPadding = 0.05;
 /// While live the y range stays as long as the data fill at least this share of it.
 constexpr double kLeastFill = 0.6;
+/// Of a name at an axis, in characters.
+constexpr int kLongestName = 12;
 
 /// Ticks and their texts from ticks.h and numbers.h.
 class NiceTicker : public QCPAxisTicker {
 public:
-    NiceTicker(QCPAxis* axis, const AxisSpec* spec)
+    NiceTicker(QCPAxis* axis, const AxisSpec* spec, const QStringList* names)
         : axis_(axis)
-        , spec_(spec) {}
+        , spec_(spec)
+        , names_(names) {}
 
     void generate(const QCPRange& range, const QLocale&, QChar, int, QVector<double>& ticks,
                   QVector<double>* subTicks, QVector<QString>* tickLabels) override {
@@ -39,6 +42,11 @@ public:
         tickLabels->clear();
         const TickText text = horizontal() ? TickText::Compact : TickText::Plain;
         for (const double value : nice.positions) {
+            if (!names_->isEmpty()) {
+                tickLabels->append(
+                    shortened(names_->value(static_cast<qsizetype>(std::floor(value)))));
+                continue;
+            }
             const double step = nice.step > 0 ? nice.step : decadeOf(value);
             tickLabels->append(formatTick(value, step, text, QLocale()));
         }
@@ -46,6 +54,18 @@ public:
 
 private:
     bool horizontal() const { return axis_->orientation() == Qt::Horizontal; }
+
+    QString shortened(const QString& name) const {
+        const QFontMetrics metrics(axis_->tickLabelFont());
+        return metrics.elidedText(name, Qt::ElideRight, kLongestName * metrics.averageCharWidth());
+    }
+
+    double roomOfNames(const QFontMetrics& metrics) const {
+        double longest = 0;
+        for (const QString& name : *names_)
+            longest = std::max<double>(longest, metrics.horizontalAdvance(shortened(name)));
+        return horizontal() ? longest + metrics.averageCharWidth() : metrics.height() * 0.88;
+    }
 
     static double decadeOf(double value) {
         return std::pow(10.0, std::floor(std::log10(value) + 1e-9));
@@ -59,14 +79,18 @@ private:
                                          : metrics.height() * 1.9;
         const int count = std::max(2, static_cast<int>(pixels / std::max(1.0, room)));
         const Range r{range.lower, range.upper};
+        if (!names_->isEmpty())
+            return nameTicks(r, static_cast<std::size_t>(names_->size()), pixels,
+                             roomOfNames(metrics));
         if (spec_->scale == AxisScale::Log)
             return logTicks(r, count);
-        return linearTicks(r, count,
-                           horizontal() && range.size() > 4 ? TickStep::Whole : TickStep::Any);
+        const bool whole = spec_->step == TickStep::Whole || (horizontal() && range.size() > 4);
+        return linearTicks(r, count, whole ? TickStep::Whole : TickStep::Any);
     }
 
     QCPAxis* axis_;
     const AxisSpec* spec_;
+    const QStringList* names_;
 };
 
 /// Calls back while a layer is drawn, on the screen and in exports alike.
@@ -125,8 +149,10 @@ void Plot::build() {
     canvas_->setMouseTracking(true);
     canvas_->installEventFilter(this);
     setFocusProxy(canvas_);
-    canvas_->xAxis->setTicker(QSharedPointer<NiceTicker>::create(canvas_->xAxis, &xSpec_));
-    canvas_->yAxis->setTicker(QSharedPointer<NiceTicker>::create(canvas_->yAxis, &ySpec_));
+    canvas_->xAxis->setTicker(
+        QSharedPointer<NiceTicker>::create(canvas_->xAxis, &xSpec_, &xNames_));
+    canvas_->yAxis->setTicker(
+        QSharedPointer<NiceTicker>::create(canvas_->yAxis, &ySpec_, &yNames_));
     for (QCPAxis* axis : {canvas_->xAxis, canvas_->yAxis}) {
         axis->setSubTicks(false);
         axis->setTickLength(0, 4);
@@ -193,6 +219,14 @@ void Plot::setYAxis(const AxisSpec& spec) {
     canvas_->yAxis->setScaleType(spec.scale == AxisScale::Log ? QCPAxis::stLogarithmic
                                                               : QCPAxis::stLinear);
     resetView();
+}
+
+void Plot::setTickNames(const QStringList& x, const QStringList& y) {
+    if (x == xNames_ && y == yNames_)
+        return;
+    xNames_ = x;
+    yNames_ = y;
+    markDirty();
 }
 
 Range Plot::xRange() const {

@@ -49,8 +49,8 @@ public:
     void setEmptyText(const QString& text);
     /// Where the data come from (run, seed, device, versions); printed under exported figures.
     void setProvenance(const QString& text);
-    void setXAxis(const AxisSpec& spec);
-    void setYAxis(const AxisSpec& spec);
+    virtual void setXAxis(const AxisSpec& spec);
+    virtual void setYAxis(const AxisSpec& spec);
     const AxisSpec& xAxis() const { return xSpec_; }
     const AxisSpec& yAxis() const { return ySpec_; }
 
@@ -165,6 +165,9 @@ protected:
     std::optional<QPointF> pointer() const { return pointer_; }
     /// Whether the crosshair was moved in this plot (not in a linked one): it shows the read-out.
     bool ownsCursor() const { return ownsCursor_; }
+    /// Names of the cells of the axes (the first from 0 to 1) at their ticks in place of numbers;
+    /// empty for numbers.
+    void setTickNames(const QStringList& x, const QStringList& y);
     /// Forgets view and margins of former data: the next drawing fits exactly.
     void resetView();
     void setCursorX(std::optional<double> x);
@@ -228,6 +231,8 @@ private:
     QString provenance_;
     AxisSpec xSpec_;
     AxisSpec ySpec_;
+    QStringList xNames_;
+    QStringList yNames_;
     std::vector<View> history_;
     bool following_ = true;
     bool dirty_ = true;

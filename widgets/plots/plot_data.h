@@ -20,10 +20,14 @@ struct NumberFormat {
     int digits = 4;
 };
 
+/// Whole keeps the ticks at whole numbers: steps, places, numbers of items.
+enum class TickStep { Any, Whole };
+
 struct AxisSpec {
     QString title;
     NumberFormat format;
     AxisScale scale = AxisScale::Linear;
+    TickStep step = TickStep::Any;
 };
 
 /// Points of a series; x is non-decreasing and finite, y may hold NaN and infinities.

@@ -45,8 +45,10 @@ void Plot::paintFrame(QPainter& painter) const {
     painter.setFont(small);
     painter.setPen(t.muted);
     const int height = QFontMetrics(small).height();
+    // Axes that leave more room below than they need keep their title.
+    const int bottom = std::min(all.bottom(), axes.bottom() + ownMargins_.bottom());
     if (!xSpec_.title.isEmpty())
-        painter.drawText(QRect(axes.left(), all.bottom() - height - 1, axes.width(), height),
+        painter.drawText(QRect(axes.left(), bottom - height - 1, axes.width(), height),
                          Qt::AlignCenter, axisTitle(xSpec_));
     if (!ySpec_.title.isEmpty()) {
         const QFontMetrics metrics(small);

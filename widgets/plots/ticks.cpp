@@ -28,6 +28,21 @@ Ticks linearTicks(const Range& range, int count, TickStep whole) {
     return ticks;
 }
 
+Ticks nameTicks(const Range& range, std::size_t names, double pixels, double room) {
+    Ticks ticks;
+    if (!(range.size() > 0) || pixels <= 0)
+        return ticks;
+    const double cell = pixels / range.size();
+    const auto every = static_cast<std::size_t>(std::max(1.0, std::ceil(room / cell)));
+    ticks.step = static_cast<double>(every);
+    for (std::size_t i = 0; i < names; i += every) {
+        const double center = static_cast<double>(i) + 0.5;
+        if (center >= range.low && center <= range.high)
+            ticks.positions.push_back(center);
+    }
+    return ticks;
+}
+
 Ticks logTicks(const Range& range, int count) {
     Ticks ticks;
     if (!(range.low > 0) || !(range.high > range.low))

@@ -14,9 +14,12 @@ struct Ticks {
 };
 
 /// At most about `count` ticks at multiples of 1, 2, 2.5 or 5 times a power of ten in the range;
-/// `whole` keeps the step an integer (axes of steps and epochs).
-enum class TickStep { Any, Whole };
+/// Whole keeps the step an integer.
 Ticks linearTicks(const Range& range, int count, TickStep whole);
+
+/// Cells of an axis that have names, the first from 0 to 1: the centers of every n-th one in the
+/// range, so that names of `room` pixels do not meet. `pixels` is the length of the axis.
+Ticks nameTicks(const Range& range, std::size_t names, double pixels, double room);
 
 /// Ticks of a log axis: 1-2-5 a decade in short ranges, then 1-3, then decades, then every n-th
 /// decade; a range of less than a factor of two falls back to linear positions.

@@ -9,6 +9,7 @@
 
 #include "widgets/plots/heat_map.h"
 #include "widgets/plots/heat_picture.h"
+#include "widgets/plots/ticks.h"
 #include "widgets/plots/transport.h"
 #include "widgets/theme/theme.h"
 
@@ -137,6 +138,49 @@ private slots:
             QVERIFY2(std::abs((right - left) - (bottom - top)) <= 3,
                      qPrintable(QStringLiteral("%1 x %2").arg(right - left).arg(bottom - top)));
         }
+    }
+
+    // Cells are counted, and their title stands below them, not at the end of a tall plot.
+    void axesCountCells() {
+        HeatMap map;
+        map.setXAxis({"Item", {}, AxisScale::Linear});
+        map.setYAxis({"Item", {}, AxisScale::Linear});
+        QVERIFY(map.xAxis().step == TickStep::Whole && map.yAxis().step == TickStep::Whole);
+        map.setData(matrix(3, 3, std::vector<float>(9, 0.5F)));
+        map.setSquare(true);
+        map.setScaleShown(false);
+        map.resize(200, 600);
+        map.show();
+        map.flush();
+        const QImage image = map.grab().toImage();
+        const QColor surface = tokensOf(&map).surface;
+        int lowest = 0;
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x)
+                if (image.pixelColor(x, y) != surface)
+                    lowest = y;
+        QVERIFY2(lowest > 150 && lowest < 300, qPrintable(QString::number(lowest)));
+    }
+
+    void namesStandAtTheirCells() {
+        QCOMPARE(nameTicks({0, 4}, 4, 200, 40).positions,
+                 (std::vector<double>{0.5, 1.5, 2.5, 3.5}));
+        QCOMPARE(nameTicks({0, 10}, 10, 100, 24).positions,
+                 (std::vector<double>{0.5, 3.5, 6.5, 9.5}));
+        QCOMPARE(nameTicks({2, 4}, 10, 100, 24).positions, (std::vector<double>{2.5, 3.5}));
+        QVERIFY(nameTicks({1, 1}, 3, 100, 24).positions.empty());
+        HeatMap map;
+        map.resize(300, 300);
+        map.setData(matrix(2, 2, {0, 1, 1, 0}));
+        map.show();
+        map.flush();
+        const QImage numbers = map.grab().toImage();
+        map.setNames({"cat", "dog"}, {"cat", "dog"}, HeatMap::NamesAt::Ticks);
+        map.flush();
+        QVERIFY(map.grab().toImage() != numbers);
+        map.setNames({"cat", "dog"}, {"cat", "dog"});
+        map.flush();
+        QCOMPARE(map.grab().toImage(), numbers);
     }
 
     void blocksAreDrawn() {

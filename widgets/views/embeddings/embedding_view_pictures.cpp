@@ -52,7 +52,7 @@ void EmbeddingView::showConfusion() {
         }
         for (std::size_t i = 0; i < matrix.values.size(); ++i)
             matrix.values[i] = of[i / classes] > 0 ? 100 * matrix.values[i] / of[i / classes] : NAN;
-        confusion_->setNames(film->classNames, film->classNames);
+        confusion_->setNames(film->classNames, film->classNames, HeatMap::NamesAt::Ticks);
     }
     confusion_->setData(std::move(matrix));
 }

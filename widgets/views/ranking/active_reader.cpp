@@ -94,7 +94,7 @@ ActiveFilm readFilm(engine::RunStore& store, engine::RunId run, const std::strin
     // A session goes on where it was left; a simulation that is resumed begins anew.
     const Attempts attempts = film.isPerson ? Attempts::All : Attempts::Newest;
     for (const engine::FrameRecord& frame : readFrames(store, run, "order/" + strategy, attempts))
-        film.moments.push_back({frame.step, integersOf(frame)});
+        film.moments.push_back({frame.step, integersOf(frame), {}});
     for (const engine::FrameRecord& frame :
          readFrames(store, run, "labels/" + strategy, attempts)) {
         const auto moment = std::find_if(film.moments.begin(), film.moments.end(),

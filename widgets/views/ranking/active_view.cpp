@@ -205,7 +205,7 @@ QWidget* ActiveView::buildBottom(QWidget* parent) {
         tr("Kendall's tau between the ranking with and without this annotator"));
     scores_ = new CurvePlot(tabs_);
     scores_->setTitle(tr("Bradley-Terry scores"), tr("band: 95 % interval"));
-    scores_->setXAxis({tr("Place"), {}, AxisScale::Linear});
+    scores_->setXAxis({tr("Place"), {}, AxisScale::Linear, TickStep::Whole});
     scores_->setYAxis({tr("Score, log odds"), {}, AxisScale::Linear});
     connect(scores_, &Plot::notice, this, &ActiveView::notice);
     for (QWidget* page :
