@@ -164,6 +164,8 @@ Layout EmbedSession::layOut() {
     options.seed = context_.seed();
     options.keeper = keeper();
     options.from = restored(3 * points_.count * dimension);
+    if (options.from)
+        cost_ = options.from->cost;
     return tsneLayout(input_, options, observer);
 }
 
@@ -219,8 +221,11 @@ bool EmbedSession::observe(const LayoutProgress& progress) {
         if (step_ >= 0 && progress.iteration > step_)
             recorder.record("time/iteration_seconds", step_,
                             (now - stepStarted_) / static_cast<double>(progress.iteration - step_));
-        if (std::isfinite(progress.cost) && progress.iteration > 0)
+        // Between two evaluations the old value is told again: it is a point only once.
+        if (std::isfinite(progress.cost) && progress.iteration > 0 && progress.cost != cost_) {
             recorder.record("layout/cost", progress.iteration, progress.cost);
+            cost_ = progress.cost;
+        }
         if (now - lastFrame_ >= kFrameEverySeconds) {
             lastFrame_ = now;
             frameStep_ = progress.iteration;

@@ -40,6 +40,7 @@ private:
     PointsView input_; // what is projected
     std::vector<std::int64_t> shown_;
     std::int64_t step_ = -1;
+    std::optional<double> cost_; // the newest one recorded
     double stepStarted_ = 0;
     double lastFrame_ = 0;
     std::int64_t frameStep_ = -1;

@@ -113,6 +113,19 @@ private slots:
                                                    "metadata.tsv"}));
     }
 
+    // t-SNE evaluates its cost every 50 iterations once nothing is exaggerated: those are its
+    // points.
+    void costsAreRecordedOnce() {
+        RunStore store = RunStore::open(storePath(), OpenMode::Create);
+        const RunId run = insert(store, config(digits(60, {{"projection.perplexity", 5},
+                                                           {"projection.iterations", 500}})));
+        const ExecuteResult result = executeRun(storePath(), run, embedKind(), nullptr);
+        QCOMPARE(result.message, std::string());
+        const SeriesData cost = series(store, result.run, "layout/cost");
+        QCOMPARE(cost.size(), std::size_t(6)); // after 250, 300, … 450 and at the end
+        QVERIFY(std::is_sorted(cost.values.rbegin(), cost.values.rend()));
+    }
+
     void sameSeedSameBits() {
         RunStore store = RunStore::open(storePath(), OpenMode::Create);
         for (const char* projection : {"tsne", "umap", "pca"}) {
