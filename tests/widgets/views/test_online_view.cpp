@@ -19,6 +19,7 @@
 #include "widgets/views/ranking/bump_chart.h"
 #include "widgets/views/ranking/figure_list.h"
 #include "widgets/views/ranking/online_view.h"
+#include "widgets/views/ranking/ridge_plot.h"
 
 using namespace inlay;
 using namespace inlay::widgets;
@@ -147,6 +148,32 @@ private slots:
         for (const double y : view_->positions()->series().front().points.y)
             sum += y / 2;
         QVERIFY(std::abs(sum - 100) < 1e-6);
+    }
+
+    // The ridges of the ten leading items, and that of an item which is none of them.
+    void placesAreDistributions() {
+        const std::vector<Ridge>& ridges = view_->ridges()->ridges();
+        QTRY_COMPARE(ridges.size(), std::size_t(10));
+        for (std::size_t row = 0; row < 10; ++row) {
+            QCOMPARE(ridges[row].item, view_->bump()->data().items[row].item);
+            QCOMPARE(ridges[row].shares.size(), std::size_t(20));
+            double sum = 0;
+            double mean = 0;
+            for (std::size_t place = 0; place < 20; ++place) {
+                sum += ridges[row].shares[place];
+                mean += static_cast<double>(place + 1) * ridges[row].shares[place];
+            }
+            QVERIFY(std::abs(sum - 1) < 1e-9);
+            // 2,000 drawn rankings have the mean place that the law says.
+            QVERIFY2(std::abs(mean - ridges[row].expected) < 0.4, qPrintable(ridges[row].name));
+        }
+        QCOMPARE(view_->ridges()->table().columns.size(), std::size_t(11));
+        // Item 20 is chosen least.
+        emit view_->ridges()->itemClicked(19);
+        QTRY_COMPARE(ridges.size(), std::size_t(11));
+        QCOMPARE(ridges.back().item, std::int64_t{19});
+        emit view_->ridges()->itemClicked(ridges.front().item);
+        QTRY_COMPARE(ridges.size(), std::size_t(10));
     }
 
     // A mixture of rates keeps no law of pairs, and says so.

@@ -107,7 +107,7 @@ void fillPairs(const OnlineRequest& request, const engine::RankingLaw& law, Onli
         }
 }
 
-// Draws rankings for the distribution of the item and, where no formula gives them, the pairs.
+// Draws rankings for the distributions of places and, where no formula gives them, the pairs.
 void drawRankings(const engine::RankingLaw& law, bool pairs, OnlineMoment& moment) {
     const std::size_t n = law.values.size();
     const int draws = static_cast<std::int64_t>(n) <= kManyItems ? 2000 : 400;
@@ -117,7 +117,11 @@ void drawRankings(const engine::RankingLaw& law, bool pairs, OnlineMoment& momen
     engine::LawSampler sampler;
     engine::RandomStream stream(1, "view.ranking");
     std::vector<std::int32_t> order(n);
-    moment.shares.assign(n, 0.0);
+    std::vector<std::int32_t> rowOf(n, -1);
+    for (std::size_t row = 0; row < moment.ridges.size(); ++row) {
+        moment.ridges[row].shares.assign(n, 0.0);
+        rowOf[static_cast<std::size_t>(moment.ridges[row].item)] = static_cast<std::int32_t>(row);
+    }
     if (pairs) {
         moment.pairs.rows = moment.pairs.columns = static_cast<int>(n);
         moment.pairs.values.assign(n * n, 0.0F);
@@ -126,8 +130,9 @@ void drawRankings(const engine::RankingLaw& law, bool pairs, OnlineMoment& momen
     for (int draw = 0; draw < draws; ++draw) {
         sampler.draw(law, stream, order);
         for (std::size_t place = 0; place < n; ++place) {
-            if (order[place] == moment.item)
-                moment.shares[place] += 1.0 / draws;
+            const std::int32_t ridge = rowOf[static_cast<std::size_t>(order[place])];
+            if (ridge >= 0)
+                moment.ridges[static_cast<std::size_t>(ridge)].shares[place] += 1.0 / draws;
             if (!pairs)
                 continue;
             const std::size_t row = placeInOrder[static_cast<std::size_t>(order[place])] * n;
@@ -139,6 +144,24 @@ void drawRankings(const engine::RankingLaw& law, bool pairs, OnlineMoment& momen
     if (pairs)
         for (std::size_t i = 0; i < n; ++i)
             moment.pairs.values[i * n + i] = std::nanf("");
+    moment.shares =
+        moment.ridges[static_cast<std::size_t>(rowOf[static_cast<std::size_t>(moment.item)])]
+            .shares;
+}
+
+std::vector<Ridge> ridgesOf(const OnlineFilm& film, const float* positions,
+                            const OnlineMoment& moment) {
+    std::vector<Ridge> ridges;
+    const auto add = [&](std::int64_t item) {
+        ridges.push_back({item, film.itemName(item), static_cast<double>(positions[item]) + 1, {}});
+    };
+    const std::size_t leading = std::min<std::size_t>(kTop, moment.order.size());
+    for (std::size_t place = 0; place < leading; ++place)
+        add(moment.order[place]);
+    if (std::none_of(ridges.begin(), ridges.end(),
+                     [&](const Ridge& ridge) { return ridge.item == moment.item; }))
+        add(moment.item);
+    return ridges;
 }
 
 } // namespace
@@ -174,6 +197,7 @@ OnlineMoment onlineMoment(const OnlineRequest& request) {
     else if (!drawn)
         fillPairs(request, law, moment);
     moment.isEstimated = drawn;
+    moment.ridges = ridgesOf(film, positions, moment);
     drawRankings(law, drawn && moment.pairsTrouble.isEmpty(), moment);
     return moment;
 }

@@ -6,6 +6,7 @@
 
 #include "widgets/plots/heat_map.h"
 #include "widgets/views/ranking/online_film.h"
+#include "widgets/views/ranking/ridge_plot.h"
 
 namespace inlay::widgets {
 
@@ -36,6 +37,8 @@ struct OnlineMoment {
     double score = 0;
     std::optional<double> weight; // rate * score
     std::vector<double> shares;   // P(item at this position)
+    /// The same of the leading items, and of the item looked at where it is none of them.
+    std::vector<Ridge> ridges;
     QString sharesTrouble;
     std::vector<std::int64_t> order; // all items by expected position
 };

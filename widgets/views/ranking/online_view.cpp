@@ -7,6 +7,8 @@
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QTabBar>
+#include <QTabWidget>
 #include <QTimer>
 
 #include "engine/store/run_store.h"
@@ -161,13 +163,20 @@ void OnlineView::build() {
     pairs_->setFixedRange(Range{0, 1});
     pairs_->setSquare(true);
     figures_ = new FigureList(bottom);
-    positions_ = new CurvePlot(bottom);
-    positions_->setXAxis({tr("Place"), {{}, 4}, AxisScale::Linear});
+    places_ = new QTabWidget(bottom);
+    places_->setDocumentMode(true);
+    places_->tabBar()->setAccessibleName(tr("Where items may stand"));
+    ridges_ = new RidgePlot(places_);
+    ridges_->setTitle(tr("Where they may stand"), tr("each to its own height"));
+    positions_ = new CurvePlot(places_);
+    positions_->setXAxis({tr("Place"), {{}, 4}, AxisScale::Linear, TickStep::Whole});
     positions_->setYAxis(
         {tr("Share of drawn rankings"), {QStringLiteral("%"), 3}, AxisScale::Linear});
     bottom->addWidget(pairs_);
     bottom->addWidget(figures_);
-    bottom->addWidget(positions_);
+    places_->addTab(ridges_, tr("Leading items"));
+    places_->addTab(positions_, tr("One item"));
+    bottom->addWidget(places_);
     bottom->setStretchFactor(0, 40);
     bottom->setStretchFactor(1, 20);
     bottom->setStretchFactor(2, 40);
@@ -178,7 +187,7 @@ void OnlineView::build() {
     rows->setStretchFactor(1, 1);
     column->addWidget(rows, 1);
     pages_->addWidget(page);
-    for (Plot* plot : std::initializer_list<Plot*>{regret_, pairs_, positions_})
+    for (Plot* plot : std::initializer_list<Plot*>{regret_, pairs_, positions_, ridges_})
         connect(plot, &Plot::notice, this, &OnlineView::notice);
     connect(regret_, &CurvePlot::seriesClicked, this, [this](const QString& id) {
         if (!film_)
@@ -192,6 +201,7 @@ void OnlineView::build() {
         askForMoment();
     };
     connect(bump_, &BumpChart::itemClicked, this, chooseItem);
+    connect(ridges_, &RidgePlot::itemClicked, this, chooseItem);
     connect(pairs_, &HeatMap::cellClicked, this, [this, chooseItem](int row, int) {
         if (moment_ && row >= 0 && static_cast<std::size_t>(row) < moment_->order.size() &&
             pairs_->data().rowSize == 1)
@@ -259,6 +269,7 @@ void OnlineView::follow(engine::RunId run) {
     bump_->setData({}, -1);
     pairs_->setData({});
     positions_->clear();
+    ridges_->setRidges({}, -1);
     figures_->setRows({});
     if (const engine::RunRecord* r = run != 0 ? record() : nullptr) {
         const QString provenance = tr("%1, run %2, seed %3, %4")
@@ -266,7 +277,7 @@ void OnlineView::follow(engine::RunId run) {
                                        .arg(r->id)
                                        .arg(r->seed)
                                        .arg(QString::fromStdString(r->device));
-        for (Plot* plot : std::initializer_list<Plot*>{regret_, pairs_, positions_})
+        for (Plot* plot : std::initializer_list<Plot*>{regret_, pairs_, positions_, ridges_})
             plot->setProvenance(provenance);
     }
     context().watcher->watchSeries(

@@ -9,6 +9,7 @@
 class QComboBox;
 class QPushButton;
 class QStackedWidget;
+class QTabWidget;
 class QTimer;
 
 namespace inlay::widgets {
@@ -39,6 +40,7 @@ public:
     HeatMap* pairs() const { return pairs_; }
     FigureList* figures() const { return figures_; }
     CurvePlot* positions() const { return positions_; }
+    RidgePlot* ridges() const { return ridges_; }
     Transport* transport() const { return transport_; }
 
 private:
@@ -86,6 +88,8 @@ private:
     BumpChart* bump_ = nullptr;
     HeatMap* pairs_ = nullptr;
     FigureList* figures_ = nullptr;
+    QTabWidget* places_ = nullptr;
+    RidgePlot* ridges_ = nullptr;
     CurvePlot* positions_ = nullptr;
     QTimer* soon_ = nullptr;
 };

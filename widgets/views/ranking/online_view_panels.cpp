@@ -148,7 +148,11 @@ void OnlineView::showMoment() {
     if (pairs_->data().rowSize == 1)
         pairs_->setNames(moment_->names, moment_->names);
     pairs_->setData(moment_->pairs);
+    ridges_->setEmptyText(moment_->sharesTrouble);
+    ridges_->setRidges(moment_->sharesTrouble.isEmpty() ? moment_->ridges : std::vector<Ridge>(),
+                       moment_->item);
     const QString name = film_->itemName(moment_->item);
+    places_->setTabText(places_->indexOf(positions_), name);
     positions_->setTitle(tr("Where it may stand"), tr("%1, dotted: expected place").arg(name));
     positions_->setEmptyText(moment_->sharesTrouble);
     std::vector<CurveSeries> curves;
