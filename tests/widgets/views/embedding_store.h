@@ -274,6 +274,11 @@ inline engine::RunId addContrastRun(engine::RunStore& store,
         writer.add(chance, step, std::log(128.0), now);
         writer.add(own, step, 0.01 * static_cast<double>(step / 100), now);
     }
+    // Two arms of four epochs of 10 steps, one behind the other.
+    for (const auto& [arm, start] : {std::pair("pretrained", 300), std::pair("scratch", 340)})
+        for (int epoch = 1; hasFeatures && epoch <= 4; ++epoch)
+            writer.add(writer.series(std::string("fine_tune/loss/") + arm, "nats"),
+                       start + 10 * epoch - 1, 2.3 / epoch, 1'700'000'001'000);
     writer.seal();
     store.endRun(run, engine::RunStatus::Finished, "",
                  {{"train/loss", 4.5},

@@ -570,6 +570,26 @@ private slots:
         const QString difference = view_->perClass()->item(3, 3)->text();
         QVERIFY2(difference.endsWith(QLocale().toString(std::abs(100 * (a - b)), 'f', 2)),
                  qPrintable(difference));
+        QCOMPARE(view_->cloud(1)->title(), view_->perClass()->horizontalHeaderItem(2)->text());
+        // Names that are the same say which run is which.
+        const auto renamed = [&](const std::string& name) {
+            store_->rename(noisy_, name);
+            watcher_->poke();
+            const auto row = [&] {
+                return static_cast<std::size_t>(watcher_->runs()->indexOf(noisy_));
+            };
+            QTRY_VERIFY(watcher_->runs()->row(row()).name == name);
+            show({run_});
+            show({run_, noisy_});
+        };
+        const std::string before = store_->run(noisy_)->name;
+        const std::string same = store_->run(run_)->name;
+        renamed(same);
+        QTRY_COMPARE(view_->cloud(1)->title(),
+                     QString("%1, run %2").arg(QString::fromStdString(same)).arg(noisy_));
+        QVERIFY(view_->cloud(0)->title() != view_->cloud(1)->title());
+        renamed(before);
+        QTRY_COMPARE(view_->cloud(1)->title(), QString::fromStdString(before));
         show({run_});
         QVERIFY(!view_->isComparing());
         QVERIFY(view_->cloud(1)->isHidden());
@@ -629,6 +649,10 @@ private slots:
         QTRY_VERIFY(view_->model()->quality() != nullptr);
         QVERIFY(view_->quality()->isVisible() && view_->gains()->isVisible());
         QCOMPARE(figure("Gain"), QStringLiteral("−2.00"));
+        // Both arms of the fine-tuning begin at 0, however they were recorded.
+        QTRY_COMPARE(view_->fineTune()->series().size(), std::size_t{2});
+        for (const CurveSeries& arm : view_->fineTune()->series())
+            QCOMPARE(arm.points.x, (std::vector<double>{10, 20, 30, 40}));
         show({run_});
         QVERIFY(view_->gains()->isHidden());
     }

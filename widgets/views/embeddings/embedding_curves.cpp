@@ -82,6 +82,17 @@ void add(std::vector<CurveSeries>& all, const SeriesBook& book, const CurveRun& 
     all.push_back(std::move(series));
 }
 
+/// Arms are recorded one behind the other: each counts from its own start. Points are the ends of
+/// epochs, so that the first one lies an epoch behind it.
+void fromItsStart(std::vector<double>& steps) {
+    if (steps.empty())
+        return;
+    const double epoch = steps.size() > 1 ? steps[1] - steps[0] : 1;
+    const double start = steps[0] - epoch;
+    for (double& step : steps)
+        step -= start;
+}
+
 } // namespace
 
 bool isEmbeddingSeries(const std::string& name) {
@@ -149,8 +160,11 @@ std::vector<CurveSeries> fineTuneCurves(const SeriesBook& book, const std::vecto
             const bool isScratch = name.endsWith(QLatin1String("/scratch"));
             const QByteArray title =
                 isScratch ? QByteArray("from scratch") : QByteArray("pre-trained");
+            const std::size_t before = all.size();
             add(all, book, run, {id.constData(), title.constData(), isScratch ? 0 : 5}, 1,
                 !isScratch);
+            if (all.size() > before)
+                fromItsStart(all.back().points.x);
         }
     return all;
 }

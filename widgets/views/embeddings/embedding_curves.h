@@ -27,7 +27,7 @@ std::vector<CurveSeries> retrievalCurves(const SeriesBook& book, const std::vect
 std::vector<CurveSeries> tripletCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
 /// The losses, and that of guessing (ln N of spatial contrasting) as a dashed line.
 std::vector<CurveSeries> lossCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
-/// The losses of fine-tuning, one curve an arm.
+/// The losses of fine-tuning, one curve an arm, each from its own start.
 std::vector<CurveSeries> fineTuneCurves(const SeriesBook& book, const std::vector<CurveRun>& runs);
 /// Both histograms of a snapshot, with those of the first one dotted behind. `names` of the near
 /// pairs and of the others.

@@ -77,6 +77,17 @@ const engine::RunRecord* EmbeddingView::record(engine::RunId run) const {
     return row < 0 ? nullptr : &table->row(static_cast<std::size_t>(row));
 }
 
+QString EmbeddingView::runName(int side) const {
+    const engine::RunRecord* run = record(sides_[static_cast<std::size_t>(side)].model->run());
+    const engine::RunRecord* other =
+        record(sides_[static_cast<std::size_t>(1 - side)].model->run());
+    if (run == nullptr)
+        return {};
+    const QString name = QString::fromStdString(run->name);
+    return other != nullptr && other->name == run->name ? tr("%1, run %2").arg(name).arg(run->id)
+                                                        : name;
+}
+
 void EmbeddingView::setRuns(const std::vector<engine::RunId>& runs) {
     sides_[0].wanted = runs.empty() ? 0 : runs.front();
     sides_[1].wanted = runs.size() > 1 ? runs[1] : 0;

@@ -69,6 +69,7 @@ public:
     HeatMap* pairs() const { return pairs_; }
     PictureGrid* windows() const { return windows_; }
     CurvePlot* loss() const { return loss_; }
+    CurvePlot* fineTune() const { return fineTune_; }
     QTableWidget* perClass() const { return perClass_; }
     bool isComparing() const { return sides_[1].model->run() != 0; }
 
@@ -108,6 +109,8 @@ private:
     void updateLayout();
 
     const engine::RunRecord* record(engine::RunId run) const;
+    /// Name of a side's run; with its number where both have the same.
+    QString runName(int side) const;
     void updateRuns();
     void showEmpty();
     void takeFilm(int side);

@@ -178,7 +178,7 @@ void EmbeddingView::showCurves() {
     std::vector<CurveRun> runs;
     for (std::size_t i = 0; i < sides_.size(); ++i)
         if (const engine::RunRecord* run = record(sides_[i].model->run()))
-            runs.push_back({run->id, QString::fromStdString(run->name), i > 0});
+            runs.push_back({run->id, runName(static_cast<int>(i)), i > 0});
     retrieval_->setSeries(retrievalCurves(book_, runs));
     loss_->setSeries(lossCurves(book_, runs));
     fineTune_->setSeries(fineTuneCurves(book_, runs));

@@ -165,15 +165,13 @@ void EmbeddingView::showPerClass() {
         return;
     }
     const QLocale locale;
-    const auto name = [&](int side) {
-        const engine::RunRecord* run = record(sides_[static_cast<std::size_t>(side)].model->run());
-        return run != nullptr ? QString::fromStdString(run->name) : QString();
-    };
     const bool isTwo = isComparing();
     perClass_->setColumnCount(isTwo ? 4 : 2);
     perClass_->setHorizontalHeaderLabels(
-        isTwo ? QStringList{tr("Class"), name(0), name(1), tr("Difference")}
+        isTwo ? QStringList{tr("Class"), runName(0), runName(1), tr("Difference")}
               : QStringList{tr("Class"), tr("Recall@1")});
+    for (int column = 1; isTwo && column < 3; ++column)
+        perClass_->horizontalHeaderItem(column)->setToolTip(runName(column - 1));
     const auto rows = static_cast<int>(std::min<std::size_t>(
         first->classRecall.size(), static_cast<std::size_t>(film->classNames.size())));
     perClass_->setRowCount(rows);

@@ -173,8 +173,7 @@ void EmbeddingView::showTitles(int index) {
     const Side& side = sides_[static_cast<std::size_t>(index)];
     const ProjectedFilm* film = side.model->projected();
     const engine::RunRecord* run = record(side.model->run());
-    const QString title =
-        isComparing() && run != nullptr ? QString::fromStdString(run->name) : tr("Embedding space");
+    const QString title = isComparing() && run != nullptr ? runName(index) : tr("Embedding space");
     const QLocale locale;
     QStringList words;
     const bool isPreview = side.model->isPreview();

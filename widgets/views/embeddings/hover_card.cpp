@@ -58,9 +58,11 @@ void paintHoverCard(QPainter& painter, const QPointF& at, const QRect& room, std
     const int nearStep =
         std::max(nearSide + scaled(6, font), metrics.horizontalAdvance(QStringLiteral("0.00")) + 6);
     const int top = std::max(face, static_cast<int>(lines.size()) * line);
+    const QString nearTitle = tr("nearest in the original space");
+    const int nearWidth =
+        near > 0 ? std::max(near * nearStep - 6, metrics.horizontalAdvance(nearTitle) + 2) : 0;
     const int nearHeight = near > 0 ? line + nearSide + line + scaled(8, font) : 0;
-    const QSize size(2 * pad +
-                         std::max((face > 0 ? face + gap : 0) + textWidth, near * nearStep - 6),
+    const QSize size(2 * pad + std::max((face > 0 ? face + gap : 0) + textWidth, nearWidth),
                      2 * pad + top + nearHeight);
     const int away = scaled(14, font);
     QPoint corner(qRound(at.x()) + away, qRound(at.y()) - size.height() / 3);
@@ -91,8 +93,7 @@ void paintHoverCard(QPainter& painter, const QPointF& at, const QRect& room, std
     y = box.top() + pad + top + scaled(4, font);
     x = box.left() + pad;
     painter.setPen(t.muted);
-    painter.drawText(QRectF(x, y, box.width(), line), Qt::AlignVCenter,
-                     tr("nearest in the original space"));
+    painter.drawText(QRectF(x, y, box.width(), line), Qt::AlignVCenter, nearTitle);
     y += line + 2;
     const auto index = neighborhood->neighborsOf(point);
     const auto distance = neighborhood->distancesOf(point);
