@@ -588,11 +588,15 @@ private slots:
         QTRY_COMPARE(view_->cloud(1)->title(),
                      QString("%1, run %2").arg(QString::fromStdString(same)).arg(noisy_));
         QVERIFY(view_->cloud(0)->title() != view_->cloud(1)->title());
+        QTRY_COMPARE(view_->perClass()->columnCount(), 4);
+        QTRY_COMPARE(view_->perClass()->horizontalHeaderItem(2)->text(),
+                     QString("Run %1").arg(noisy_));
         renamed(before);
         QTRY_COMPARE(view_->cloud(1)->title(), QString::fromStdString(before));
         show({run_});
         QVERIFY(!view_->isComparing());
         QVERIFY(view_->cloud(1)->isHidden());
+        QCOMPARE(view_->cloud(0)->title(), QString("Embedding space"));
     }
 
     void contrastingShowsWindowsAndPairs() {

@@ -152,6 +152,8 @@ void EmbeddingView::updateRuns() {
                 watched.push_back(side.model->run());
         context().watcher->watchSeries(std::move(watched), isEmbeddingSeries);
         sides_[1].cloud->setVisible(isComparing());
+        // Whether it is the only one is in the first one's title.
+        showTitles(0);
         updateMethods();
         showCurves();
         updateTabs();

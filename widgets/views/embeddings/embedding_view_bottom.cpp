@@ -53,8 +53,6 @@ QWidget* EmbeddingView::buildBottom(QWidget* page) {
     perClass_->setEditTriggers(QAbstractItemView::NoEditTriggers);
     perClass_->setSelectionMode(QAbstractItemView::NoSelection);
     perClass_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    // Of two names that begin alike the ends tell which is which.
-    perClass_->horizontalHeader()->setTextElideMode(Qt::ElideMiddle);
     pictures_->addTab(distances_, tr("Distances"));
     pictures_->addTab(confusion_, tr("Confusion"));
     for (QWidget* later : std::initializer_list<QWidget*>{filters_, windows_, pairs_, perClass_})

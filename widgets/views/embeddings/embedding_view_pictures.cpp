@@ -167,8 +167,15 @@ void EmbeddingView::showPerClass() {
     const QLocale locale;
     const bool isTwo = isComparing();
     perClass_->setColumnCount(isTwo ? 4 : 2);
+    // A narrow column has no room for a name and a number.
+    const auto heading = [this](int side) {
+        const engine::RunRecord* run = record(sides_[static_cast<std::size_t>(side)].model->run());
+        return run == nullptr || run->name == runName(side).toStdString()
+                   ? runName(side)
+                   : tr("Run %1").arg(run->id);
+    };
     perClass_->setHorizontalHeaderLabels(
-        isTwo ? QStringList{tr("Class"), runName(0), runName(1), tr("Difference")}
+        isTwo ? QStringList{tr("Class"), heading(0), heading(1), tr("Difference")}
               : QStringList{tr("Class"), tr("Recall@1")});
     for (int column = 1; isTwo && column < 3; ++column)
         perClass_->horizontalHeaderItem(column)->setToolTip(runName(column - 1));
