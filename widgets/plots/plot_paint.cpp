@@ -47,9 +47,15 @@ void Plot::paintFrame(QPainter& painter) const {
     const int height = QFontMetrics(small).height();
     // Axes that leave more room below than they need keep their title.
     const int bottom = std::min(all.bottom(), axes.bottom() + ownMargins_.bottom());
-    if (!xSpec_.title.isEmpty())
-        painter.drawText(QRect(axes.left(), bottom - height - 1, axes.width(), height),
-                         Qt::AlignCenter, axisTitle(xSpec_));
+    if (!xSpec_.title.isEmpty()) {
+        const QFontMetrics metrics(small);
+        // A narrow plot still names its axis, beyond the axes if need be.
+        const QString text = metrics.elidedText(axisTitle(xSpec_), Qt::ElideRight, all.width());
+        const int width = std::max(axes.width(), metrics.horizontalAdvance(text) + 2);
+        const int left = std::clamp(axes.center().x() - width / 2, all.left(),
+                                    std::max(all.left(), all.right() + 1 - width));
+        painter.drawText(QRect(left, bottom - height - 1, width, height), Qt::AlignCenter, text);
+    }
     if (!ySpec_.title.isEmpty()) {
         const QFontMetrics metrics(small);
         painter.save();

@@ -237,6 +237,9 @@ private slots:
         QTRY_VERIFY(panel->question()->isDone());
         QTRY_COMPARE(view_->annotators()->rowCount(), 1);
         QCOMPARE(view_->annotators()->item(0, 0)->text(), QString("ada"));
+        // Nothing is left to press.
+        for (const QPushButton* button : panel->findChildren<QPushButton*>())
+            QVERIFY2(!button->isVisible(), qPrintable(button->accessibleName()));
         QVERIFY(view_->tabs()->indexOf(view_->annotators()) >= 0);
         const auto answers = store_->answers(run);
         QCOMPARE(answers.size(), std::size_t{1});

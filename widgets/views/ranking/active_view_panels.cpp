@@ -33,7 +33,10 @@ QString percent(double share) {
 }
 
 QString signedNumber(double value) {
-    return (value > 0 ? QStringLiteral("+") : QString()) + QLocale().toString(value, 'f', 2);
+    const QString text = QLocale().toString(std::abs(value), 'f', 2);
+    if (std::abs(value) < 0.005)
+        return text;
+    return (value > 0 ? QStringLiteral("+") : QStringLiteral("−")) + text;
 }
 
 QTableWidgetItem* cell(const QString& text, bool isNumber) {
@@ -84,8 +87,8 @@ void ActiveView::showCurves() {
     std::vector<CurveSeries> all;
     if (active_->byPerson) {
         curves_->setTitle(tr("Answers the ranking contradicts"), tr("labels, by answer"));
-        curves_->setXAxis({tr("Answer"), {}, AxisScale::Linear});
-        curves_->setYAxis({tr("Contradicted"), {}, AxisScale::Linear});
+        curves_->setXAxis({tr("Answer"), {}, AxisScale::Linear, TickStep::Whole});
+        curves_->setYAxis({tr("Contradicted"), {}, AxisScale::Linear, TickStep::Whole});
         CurveSeries series;
         series.id = QStringLiteral("contradictions");
         series.name = tr("contradicted");

@@ -67,9 +67,9 @@ AskPanel::AskPanel(StoreClient& store, QWidget* parent)
     connect(left_, &ItemCard::clicked, this, [this] { answer(QStringLiteral("left")); });
     connect(right_, &ItemCard::clicked, this, [this] { answer(QStringLiteral("right")); });
     cards->addWidget(left_, 1);
-    auto* between = new QLabel(tr("or"), this);
-    between->setProperty("role", QStringLiteral("muted"));
-    cards->addWidget(between);
+    between_ = new QLabel(tr("or"), this);
+    between_->setProperty("role", QStringLiteral("muted"));
+    cards->addWidget(between_);
     cards->addWidget(right_, 1);
     column->addLayout(cards, 1);
     auto* buttons = new QHBoxLayout;
@@ -109,6 +109,7 @@ AskPanel::AskPanel(StoreClient& store, QWidget* parent)
     connect(annotator_, &QLineEdit::returnPressed, this, [this] { setFocus(); });
     last->addWidget(annotator_);
     column->addLayout(last);
+    column->addStretch(); // takes the cards' place once they are gone
     poll_->setSingleShot(true);
     poll_->setInterval(engine::kQuestionPollMs);
     connect(poll_, &QTimer::timeout, this, &AskPanel::look);
@@ -232,10 +233,12 @@ void AskPanel::refresh() {
     const bool isDone = question_ && question_->isDone();
     // A card that is waited for keeps its look: the next question comes within milliseconds.
     const bool looksOpen = question_ && !isDone && listening_;
-    for (QWidget* widget : {static_cast<QWidget*>(left_), static_cast<QWidget*>(right_)}) {
-        widget->setEnabled(looksOpen);
+    for (QWidget* card : {static_cast<QWidget*>(left_), static_cast<QWidget*>(right_)})
+        card->setEnabled(looksOpen);
+    // Nothing is left to press when all is answered.
+    for (QWidget* widget :
+         std::initializer_list<QWidget*>{left_, right_, between_, tie_, skip_, undo_, annotator_})
         widget->setVisible(!isDone);
-    }
     tie_->setEnabled(looksOpen);
     skip_->setEnabled(looksOpen);
     undo_->setEnabled(looksOpen && question_->n > 1);

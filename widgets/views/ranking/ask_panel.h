@@ -75,6 +75,7 @@ private:
     double paceSeconds_ = 0; // running mean of the person's own time a question
 
     QLabel* heading_;
+    QLabel* between_;
     ItemCard* left_;
     ItemCard* right_;
     QPushButton* tie_;
