@@ -209,7 +209,7 @@ void BumpChart::paintEvent(QPaintEvent*) {
         painter.drawText(
             QRectF(left, at(0, rank).y() - metrics.height() / 2.0, room, metrics.height()),
             Qt::AlignVCenter,
-            QFontMetrics(font).elidedText(item.name, Qt::ElideRight, static_cast<int>(room)));
+            QFontMetrics(font).elidedText(item.name, Qt::ElideMiddle, static_cast<int>(room)));
     }
 }
 
