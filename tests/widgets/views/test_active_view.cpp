@@ -166,6 +166,19 @@ private slots:
         QCOMPARE(scores.size(), std::size_t{30});
         QVERIFY(std::abs(std::accumulate(scores.y.begin(), scores.y.end(), 0.0)) < 1e-6);
         QVERIFY(scores.y.front() > scores.y.back());
+        // All pairs are labeled once: who wins w of them has Borda's count w and beats w others.
+        QTableWidget* models = view_->models();
+        QVERIFY(view_->tabs()->indexOf(models) >= 0);
+        QCOMPARE(models->rowCount(), 33);
+        double allWins = 0;
+        for (int row = 3; row < 33; ++row) {
+            QCOMPARE(models->item(row, 0)->text(), view_->ranking()->item(row - 3, 1)->text());
+            QCOMPARE(models->item(row, 3)->text(), models->item(row, 4)->text());
+            allWins += QLocale().toDouble(models->item(row, 3)->text());
+        }
+        QCOMPARE(allWins, 435.0);
+        const double tau = QLocale().toDouble(models->item(0, 1)->text());
+        QVERIFY(tau > 0.7 && tau <= 1);
         // With labels of all pairs: circles of three as Kendall and Babington Smith count them,
         // C(n, 3) - sum over items of C(wins, 2).
         const MatrixData& data = view_->pairs()->data();

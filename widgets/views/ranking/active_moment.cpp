@@ -112,7 +112,18 @@ void addScores(const ActiveRequest& request, const ActiveFilm& film, ActiveDetai
         item.score = scores->bradleyTerry.scores[i];
         item.low = scores->bradleyTerry.low[i];
         item.high = scores->bradleyTerry.high[i];
+        item.elo = scores->elo[i];
+        item.borda = scores->borda[i];
+        item.copeland = scores->copeland[i];
     }
+    std::vector<double> places(n);
+    for (std::size_t place = 0; place < n; ++place)
+        places[static_cast<std::size_t>(detail.ranking[place].place.item)] =
+            -static_cast<double>(place);
+    const std::vector<double>* models[] = {&scores->bradleyTerry.scores, &scores->elo,
+                                           &scores->borda, &scores->copeland};
+    for (std::size_t model = 0; model < std::size(models); ++model)
+        detail.agreements[model] = engine::rankAgreement(places, *models[model]);
     detail.hasScores = true;
 }
 

@@ -4,18 +4,22 @@
 #include <memory>
 #include <vector>
 
+#include "engine/analysis/ranking/score_table.h"
 #include "widgets/plots/heat_map.h"
 #include "widgets/views/ranking/active_reader.h"
 #include "widgets/views/ranking/online_moment.h"
 
 namespace inlay::widgets {
 
-/// A place of the ranking and the Bradley-Terry score of who holds it.
+/// A place of the ranking and the scores of who holds it by other models; Bradley-Terry's first.
 struct PlacedItem {
     RankedItem place;
     double score = 0; // centered; NaN where there are no scores
     double low = 0;   // 95 % interval
     double high = 0;
+    double elo = 0;
+    double borda = 0;
+    double copeland = 0;
 };
 
 /// What the view shows of a strategy, or of a person, at one moment.
@@ -27,6 +31,8 @@ struct ActiveDetail {
     std::vector<PlacedItem> ranking; // best first
     bool hasConfidence = false;
     bool hasScores = false;
+    /// Of the ranking with Bradley-Terry, Elo, Borda and Copeland.
+    std::array<engine::RankAgreement, 4> agreements;
     /// Pairs that would stand the other way round with at least 10 %, most doubtful first.
     std::vector<DoubtfulItems> doubt;
     /// Three items answered in a circle, each preferred to the next, and how many there are.

@@ -203,13 +203,20 @@ QWidget* ActiveView::buildBottom(QWidget* parent) {
         tr("The same for the ranking by the other annotators' answers alone"));
     annotators_->horizontalHeaderItem(4)->setToolTip(
         tr("Kendall's tau between the ranking with and without this annotator"));
+    models_ = makeTable({tr("Item"), tr("Bradley-Terry"), tr("Elo"), tr("Borda"), tr("Copeland")},
+                        tr("Scores by other models"));
+    models_->horizontalHeaderItem(2)->setToolTip(
+        tr("In the order of the answers: K 4, scale 400, from 1,000"));
+    models_->horizontalHeaderItem(3)->setToolTip(tr("Wins, ties half"));
+    models_->horizontalHeaderItem(4)->setToolTip(
+        tr("Items beaten more often than not, even pairs half"));
     scores_ = new CurvePlot(tabs_);
     scores_->setTitle(tr("Bradley-Terry scores"), tr("band: 95 % interval"));
     scores_->setXAxis({tr("Place"), {}, AxisScale::Linear, TickStep::Whole});
     scores_->setYAxis({tr("Score, log odds"), {}, AxisScale::Linear});
     connect(scores_, &Plot::notice, this, &ActiveView::notice);
-    for (QWidget* page :
-         std::initializer_list<QWidget*>{ranking_, doubt_, cycles_, blocks_, annotators_, scores_})
+    for (QWidget* page : std::initializer_list<QWidget*>{ranking_, doubt_, cycles_, blocks_,
+                                                         annotators_, scores_, models_})
         page->hide(); // until it is a tab
     column->addWidget(tabs_, 1);
     summary_ = new QLabel(detailPane);

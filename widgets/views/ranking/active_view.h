@@ -44,6 +44,7 @@ public:
     QTableWidget* cycles() const { return cycles_; }
     QTableWidget* blocks() const { return blocks_; }
     QTableWidget* annotators() const { return annotators_; }
+    QTableWidget* models() const { return models_; }
     CurvePlot* scores() const { return scores_; }
     QTabWidget* tabs() const { return tabs_; }
 
@@ -66,6 +67,7 @@ private:
     void showCycles();
     void showBlocks();
     void showScores();
+    void showModels();
     void showAnnotators();
     void showResults();
     void showTab(QWidget* page, const QString& title, bool isWanted);
@@ -107,6 +109,7 @@ private:
     QTableWidget* cycles_;
     QTableWidget* blocks_;
     QTableWidget* annotators_;
+    QTableWidget* models_;
     CurvePlot* scores_;
     QLabel* summary_;
     AskPanel* ask_;
