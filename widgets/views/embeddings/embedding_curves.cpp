@@ -82,6 +82,14 @@ void add(std::vector<CurveSeries>& all, const SeriesBook& book, const CurveRun& 
     all.push_back(std::move(series));
 }
 
+/// Dashes are lost in a noisy curve: where a run has one curve, two runs have two colors.
+Look inItsColor(Look look, const CurveRun& run) {
+    constexpr int kSecond = 2;
+    if (run.isReference)
+        look.style = kSecond;
+    return look;
+}
+
 /// Arms are recorded one behind the other: each counts from its own start. Points are the ends of
 /// epochs, so that the first one lies an epoch behind it.
 void fromItsStart(std::vector<double>& steps) {
@@ -132,7 +140,7 @@ std::vector<CurveSeries> tripletCurves(const SeriesBook& book, const std::vector
     std::vector<CurveSeries> all;
     for (const CurveRun& run : runs)
         for (const Look& look : kTriplets)
-            add(all, book, run, look, 100, true);
+            add(all, book, run, inItsColor(look, run), 100, true);
     return all;
 }
 
@@ -140,7 +148,7 @@ std::vector<CurveSeries> lossCurves(const SeriesBook& book, const std::vector<Cu
     std::vector<CurveSeries> all;
     for (const CurveRun& run : runs) {
         for (const Look& look : kLoss)
-            add(all, book, run, look, 1, look.style == 5);
+            add(all, book, run, inItsColor(look, run), 1, look.style == 5);
         const std::size_t before = all.size();
         if (!run.isReference)
             add(all, book, run, kChance, 1, false);

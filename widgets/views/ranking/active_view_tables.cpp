@@ -199,9 +199,9 @@ void ActiveView::showModels() {
         return std::isfinite(value) ? locale.toString(value, 'f', digits) : QStringLiteral("–");
     };
     const std::pair<QString, double engine::RankAgreement::*> agreements[kAgreements] = {
-        {tr("Kendall τ with the ranking"), &engine::RankAgreement::kendall},
-        {tr("Spearman ρ with the ranking"), &engine::RankAgreement::spearman},
-        {tr("Footrule from the ranking"), &engine::RankAgreement::footrule}};
+        {tr("Agreement, Kendall τ"), &engine::RankAgreement::kendall},
+        {tr("Agreement, Spearman ρ"), &engine::RankAgreement::spearman},
+        {tr("Distance, footrule"), &engine::RankAgreement::footrule}};
     QFont bold = models_->font();
     bold.setBold(true);
     for (int row = 0; row < kAgreements; ++row) {
