@@ -84,7 +84,7 @@ void add(std::vector<CurveSeries>& all, const SeriesBook& book, const CurveRun& 
 
 /// Dashes are lost in a noisy curve: where a run has one curve, two runs have two colors.
 Look inItsColor(Look look, const CurveRun& run) {
-    constexpr int kSecond = 2;
+    constexpr int kSecond = 3;
     if (run.isReference)
         look.style = kSecond;
     return look;
