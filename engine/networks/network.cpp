@@ -35,12 +35,13 @@ kernels::Activation kernelActivation(NetworkActivation activation) {
 class LayerMaker {
 public:
     LayerMaker(const NetworkConfig& config, const NetworkInput& input, const Device& device,
-               const RandomStream& stream, const OperatorWrap& wrap)
+               const RandomStream& stream, const OperatorWrap& wrap, const FittedTriples& triples)
         : config_(config)
         , shapes_(layerShapes(config, input, 1))
         , device_(device)
         , stream_(stream)
-        , wrap_(wrap) {}
+        , wrap_(wrap)
+        , triples_(triples) {}
 
     const LayerShape& upcoming() const { return shapes_[next_]; }
 
@@ -59,6 +60,7 @@ public:
         build.device = &device_;
         build.stream = &own;
         build.shared = &shared_;
+        build.triples = &triples_;
         auto op = makeOperator(chooseOperator(config_, shape).config, build);
         return wrap_ ? wrap_(shape.name, std::move(op)) : std::move(op);
     }
@@ -70,6 +72,7 @@ private:
     const Device& device_;
     const RandomStream& stream_;
     const OperatorWrap& wrap_;
+    const FittedTriples& triples_;
     SharedParameters shared_;
 };
 
@@ -184,9 +187,9 @@ std::vector<StateTensor> Network::state() {
 
 std::unique_ptr<Network> makeNetwork(const NetworkConfig& config, const NetworkInput& input,
                                      const Device& device, const RandomStream& stream,
-                                     const OperatorWrap& wrap) {
+                                     const OperatorWrap& wrap, const FittedTriples& triples) {
     assert(checkShape(config, input).empty());
-    LayerMaker maker(config, input, device, stream, wrap);
+    LayerMaker maker(config, input, device, stream, wrap, triples);
     if (const auto* mlp = std::get_if<MlpConfig>(&config.model))
         return makeMlp(*mlp, maker, device);
     if (const auto* conv = std::get_if<ConvNetConfig>(&config.model))

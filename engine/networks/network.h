@@ -8,6 +8,7 @@
 #include "engine/networks/module.h"
 #include "engine/networks/network_config.h"
 #include "engine/operators/plan.h"
+#include "engine/operators/stl/stl_triple.h"
 
 namespace inlay::engine {
 
@@ -58,9 +59,12 @@ using OperatorWrap = std::function<std::unique_ptr<LinearOperator>(
     const std::string& layer, std::unique_ptr<LinearOperator> op)>;
 
 /// Builds the network with its start values from streams split by layer name, so that changing one
-/// layer's family leaves the start of the others as it was. Precondition: the plan has no issues.
+/// layer's family leaves the start of the others as it was. `triples` holds what STL layers with a
+/// fitted start begin with. Precondition: the plan has no issues. Throws Error when a triple is not
+/// there or is of another tile or rank than its layer.
 std::unique_ptr<Network> makeNetwork(const NetworkConfig& config, const NetworkInput& input,
                                      const Device& device, const RandomStream& stream,
-                                     const OperatorWrap& wrap = {});
+                                     const OperatorWrap& wrap = {},
+                                     const FittedTriples& triples = {});
 
 } // namespace inlay::engine

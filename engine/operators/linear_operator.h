@@ -7,6 +7,7 @@
 #include "engine/base/random.h"
 #include "engine/operators/plan.h"
 #include "engine/operators/row_layout.h"
+#include "engine/operators/stl/stl_triple.h"
 #include "engine/tensor/parameter.h"
 
 namespace inlay::engine {
@@ -117,6 +118,7 @@ struct OperatorBuild {
     const Device* device = nullptr;
     const RandomStream* stream = nullptr; // the layer's own stream; split by purpose
     class SharedParameters* shared = nullptr;
+    const FittedTriples* triples = nullptr; // what fitted starts of STL layers begin with
 };
 
 /// Parameters shared by layers of one group (STL encoders), found by name.

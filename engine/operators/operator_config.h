@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <variant>
 
@@ -23,7 +24,7 @@ struct BlockDiagonalConfig {
 };
 
 enum class StlWeights { Encoded, Tied };
-enum class StlStart { Random, Strassen, Exact };
+enum class StlStart { Random, Strassen, Fitted, Exact };
 enum class StlGrouping { Within, Across, Single };
 
 struct StlConfig {
@@ -31,7 +32,8 @@ struct StlConfig {
     std::int64_t rank = 24;
     StlWeights weights = StlWeights::Encoded;
     StlStart start = StlStart::Strassen;
-    std::string group; // layers with the same non-empty group share their encoders
+    std::filesystem::path triple; // of a fitted start: a file that holds E_X, E_W and D
+    std::string group;            // layers with the same non-empty group share their encoders
     bool trainEncoders = true;
     double encoderLearningRateFactor = 1.0;
     std::int64_t rebalanceEvery = 0;

@@ -10,6 +10,7 @@
 #include "engine/experiments/metric_learning/metric_schema.h"
 #include "engine/experiments/metric_learning/metric_session.h"
 #include "engine/networks/network.h"
+#include "engine/networks/network_triples.h"
 
 namespace inlay::engine::metric_learning {
 namespace {
@@ -87,6 +88,8 @@ public:
         const NetworkInput input = embeddingInput(config, data.shape);
         const NetworkPlan plan = planNetwork(config.network, input, config.batchSize);
         issues = prefixed(plan.issues, "network");
+        if (plan.issues.empty())
+            issues = prefixed(checkTriples(config.network), "network");
         if (plan.issues.empty() && embeddingWidth(config, input) > 4096)
             issues.push_back({"embedding.dimension",
                               fmt::format("the embedding has {} numbers, allowed are 4096; set "

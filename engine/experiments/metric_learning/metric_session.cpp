@@ -7,6 +7,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/networks/network_triples.h"
 #include "kernels/backend.h"
 
 namespace inlay::engine::metric_learning {
@@ -72,7 +73,8 @@ MetricSession::MetricSession(const MetricConfig& config, RunContext& context)
     , normalization_(measureNormalization(data_.training))
     , input_(embeddingInput(config, data_.training.shape))
     , rows_(inputRows(config.network, input_))
-    , network_(makeNetwork(config.network, input_, context.device(), context.stream("network")))
+    , network_(makeNetwork(config.network, input_, context.device(), context.stream("network"), {},
+                           loadTriples(config.network)))
     , parameters_(network_->parameters())
     , operators_(network_->operators())
     , source_(config, data_.training, resolveComparisons(config, data_.training),

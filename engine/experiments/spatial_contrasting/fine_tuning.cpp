@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/networks/network_triples.h"
 #include "engine/networks/softmax_cross_entropy.h"
 
 namespace inlay::engine::spatial_contrasting {
@@ -99,7 +100,8 @@ std::optional<double> FineTuning::run(std::int64_t replicate, Network* start, st
     const std::vector<std::int64_t> labeled = labeledSamples(replicate);
     const std::int64_t batchSize = std::min(own.batchSize, std::ssize(labeled));
     const auto network = makeNetwork(config_.network, input_, device,
-                                     context_.stream("spatial_contrasting.fine_tune").split(index));
+                                     context_.stream("spatial_contrasting.fine_tune").split(index),
+                                     {}, loadTriples(config_.network));
     if (start != nullptr)
         copyStart(*network, *start);
     const std::vector<NamedOperator> operators = network->operators();

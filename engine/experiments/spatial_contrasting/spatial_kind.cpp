@@ -7,6 +7,7 @@
 #include "engine/experiments/spatial_contrasting/spatial_schema.h"
 #include "engine/experiments/spatial_contrasting/spatial_session.h"
 #include "engine/networks/network.h"
+#include "engine/networks/network_triples.h"
 
 namespace inlay::engine::spatial_contrasting {
 namespace {
@@ -101,6 +102,8 @@ public:
         const NetworkInput input{data.shape.height, data.shape.width, data.shape.channels,
                                  data.classes};
         issues = prefixed(planNetwork(config.network, input, config.batchSize).issues, "network");
+        if (issues.empty())
+            issues = prefixed(checkTriples(config.network), "network");
         if (!issues.empty())
             return issues;
         const Encoder encoder = encoderOf(config, data.shape);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/clock.h"
+#include "engine/networks/network_triples.h"
 #include "engine/runner/point_frames.h"
 
 namespace inlay::engine::spatial_contrasting {
@@ -59,7 +60,8 @@ SpatialSession::SpatialSession(const SpatialConfig& config, RunContext& context)
     , normalization_(measureNormalization(data_.training))
     , plan_(encoderOf(config, data_.training.shape))
     , encoder_(makeNetwork(plan_.network, plan_.input, context.device(),
-                           context.stream("spatial_contrasting.encoder")))
+                           context.stream("spatial_contrasting.encoder"), {},
+                           loadTriples(plan_.network)))
     , parameters_(encoder_->parameters())
     , order_(context.stream("spatial_contrasting.order"), data_.training.count) {
     optimizer_ = std::make_unique<Optimizer>(config.optimizer, parameters_, context.device());

@@ -10,6 +10,7 @@
 #include "engine/experiments/train/evaluation.h"
 #include "engine/experiments/train/input_recorder.h"
 #include "engine/networks/batch_feed.h"
+#include "engine/networks/network_triples.h"
 #include "engine/operators/make.h"
 #include "engine/operators/stl/stl_plan.h"
 
@@ -80,8 +81,8 @@ private:
             for (const StartLayer& layer : layers_)
                 if (layer.isConverted())
                     recorder_.watch(layer.name, tileOf(layer), layer.now);
-        auto source = makeNetwork(model_.network(), task_.input, task_.context.device(),
-                                  task_.context.stream("network"));
+        auto source = makeNetwork(withoutTriples(model_.network()), task_.input,
+                                  task_.context.device(), task_.context.stream("network"));
         std::vector<StartLayer> same = layers_;
         for (StartLayer& layer : same)
             layer.now = layer.before;
@@ -103,8 +104,9 @@ private:
     bool see() {
         if (!task_.config.startFrom.weighted)
             return true;
-        const auto watched = makeNetwork(model_.network(), task_.input, task_.context.device(),
-                                         task_.context.stream("network"), recorder_.wrap());
+        const auto watched =
+            makeNetwork(withoutTriples(model_.network()), task_.input, task_.context.device(),
+                        task_.context.stream("network"), recorder_.wrap());
         std::vector<StartLayer> same = layers_;
         for (StartLayer& layer : same)
             layer.now = layer.before;

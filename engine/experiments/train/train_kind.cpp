@@ -6,6 +6,7 @@
 #include "engine/experiments/train/train_outputs.h"
 #include "engine/experiments/train/train_schema.h"
 #include "engine/experiments/train/train_session.h"
+#include "engine/networks/network_triples.h"
 
 namespace inlay::engine::train {
 namespace {
@@ -61,6 +62,9 @@ public:
         const NetworkPlan plan = planNetwork(config.network, input, config.batchSize);
         const std::vector<Issue> network = prefixed(plan.issues, "network");
         issues.insert(issues.end(), network.begin(), network.end());
+        if (network.empty())
+            for (Issue& issue : prefixed(checkTriples(config.network), "network"))
+                issues.push_back(std::move(issue));
         if (network.empty())
             for (Issue& issue : checkStart(config, input))
                 issues.push_back(std::move(issue));

@@ -13,6 +13,7 @@
 #include "engine/experiments/train/evaluation.h"
 #include "engine/networks/largest_batch.h"
 #include "engine/networks/network_schema.h"
+#include "engine/networks/network_triples.h"
 #include "engine/tensor/out_of_memory.h"
 #include "kernels/backend.h"
 #include "kernels/out_of_memory.h"
@@ -46,7 +47,8 @@ TrainSession::TrainSession(const TrainConfig& config, RunContext& context)
     const SampleShape& shape = data_.training.shape;
     input_ = {shape.height, shape.width, shape.channels, data_.training.classes()};
     rows_ = inputRows(config.network, input_);
-    network_ = makeNetwork(config.network, input_, device, context.stream("network"));
+    network_ = makeNetwork(config.network, input_, device, context.stream("network"), {},
+                           loadTriples(config.network));
     parameters_ = network_->parameters();
     operators_ = network_->operators();
     stepsAlike_ = std::all_of(operators_.begin(), operators_.end(),

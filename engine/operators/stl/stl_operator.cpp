@@ -70,7 +70,18 @@ void StlOperator::makeEncoders(const OperatorBuild& build, const RandomStream& s
                         build.name + " has tile " + std::to_string(config_.tile) + " and rank " +
                         std::to_string(config_.rank));
     } else {
-        const StlTriple triple = startTriple(config_, stream);
+        const StlTriple* fitted = nullptr;
+        if (config_.start == StlStart::Fitted) {
+            const auto found = build.triples ? build.triples->find(config_.triple)
+                                             : FittedTriples::const_iterator{};
+            if (!build.triples || found == build.triples->end())
+                throw Error("the triple " + config_.triple.string() + " of layer " + build.name +
+                            " was not loaded");
+            if (const std::string problem = tripleProblem(config_, found->second); !problem.empty())
+                throw Error(problem);
+            fitted = &found->second;
+        }
+        const StlTriple triple = startTriple(config_, stream, fitted);
         encoderX_ = makeParameter(device_, prefix + "/E_X", shape, triple.x);
         encoderW_ = makeParameter(device_, prefix + "/E_W", shape, triple.w);
         decoder_ = makeParameter(device_, prefix + "/D", shape, triple.y);

@@ -45,6 +45,8 @@ const char* nameOf(StlStart start) {
         return "random";
     case StlStart::Strassen:
         return "strassen";
+    case StlStart::Fitted:
+        return "fitted";
     case StlStart::Exact:
         break;
     }
@@ -55,6 +57,8 @@ const char* nameOf(StlStart start) {
 std::string sharedShape(const StlConfig& config) {
     std::string shape = "tile " + text(config.tile) + ", rank " + text(config.rank) + ", start " +
                         nameOf(config.start);
+    if (config.start == StlStart::Fitted)
+        shape += " (" + config.triple.string() + ")";
     if (!config.trainEncoders)
         return shape + ", frozen encoders";
     std::ostringstream factor;
@@ -112,6 +116,9 @@ std::vector<Issue> stlIssues(const StlConfig& config) {
                                       "tile = " + text(config.tile) + "; allowed: 1 to " +
                                       (config.tile == 2 ? "7" : "49") +
                                       ", the rows of Strassen's triple"});
+    if (config.start == StlStart::Fitted && config.triple.empty())
+        issues.push_back({"triple", "triple is empty with start = fitted; name the file that a run "
+                                    "of the kind amm left (in a terminal also run:ID)"});
     if (!(config.encoderLearningRateFactor >= 0.0))
         issues.push_back(
             {"encoder_learning_rate_factor", "encoder_learning_rate_factor must not be negative"});

@@ -26,8 +26,16 @@ Schema<StlConfig> stlSchema() {
         .choices({{StlStart::Random, "random", "Random", "Normal numbers, variance kept."},
                   {StlStart::Strassen, "strassen", "Strassen rows",
                    "Rows drawn from Strassen's exact product, a little noise; tile 2 or 4."},
+                  {StlStart::Fitted, "fitted", "Fitted",
+                   "A triple that a run of the kind amm fitted to the product."},
                   {StlStart::Exact, "exact", "Exact",
                    "An exact product: tile and rank 2 and 7, 3 and 23, or 4 and 49."}});
+    schema.field("triple", &StlConfig::triple)
+        .title("Triple")
+        .help("File with the fitted encoders and decoder, of this tile and rank: the artifact of "
+              "an amm run, or a trained network whose layers share one set of encoders.")
+        .path(PathKind::File)
+        .enabledWhen("start", {"fitted"});
     schema.field("grouping", &StlConfig::grouping)
         .title("Grouping")
         .help("Which rows share a tile and so influence each other. Groups of one row always "

@@ -1,5 +1,6 @@
 #include "engine/operators/stl/stl_start.h"
 
+#include <cassert>
 #include <cmath>
 #include <span>
 
@@ -20,6 +21,15 @@ std::vector<double> chosenRows(std::span<const double> matrix, std::int64_t cols
     return values;
 }
 
+void keepVariance(StlTriple& triple) {
+    const double norm = tensorNormSquared(triple);
+    if (!(norm > 0.0))
+        return;
+    const double scale = std::sqrt(std::pow(static_cast<double>(triple.tile), 3.0) / norm);
+    for (double& value : triple.y)
+        value *= scale;
+}
+
 StlTriple strassenRows(const StlConfig& config, const RandomStream& stream) {
     const StlTriple exact = exactTriple(config.tile);
     const std::vector<std::int64_t> rows =
@@ -30,10 +40,7 @@ StlTriple strassenRows(const StlConfig& config, const RandomStream& stream) {
                     .x = chosenRows(exact.x, area, rows, stream.split("noise/E_X")),
                     .w = chosenRows(exact.w, area, rows, stream.split("noise/E_W")),
                     .y = chosenRows(exact.y, area, rows, stream.split("noise/D"))};
-    const double scale =
-        std::sqrt(std::pow(static_cast<double>(config.tile), 3.0) / tensorNormSquared(start));
-    for (double& value : start.y)
-        value *= scale;
+    keepVariance(start);
     return start;
 }
 
@@ -50,16 +57,30 @@ StlTriple randomTriple(const StlConfig& config, const RandomStream& stream) {
 
 } // namespace
 
-StlTriple startTriple(const StlConfig& config, RandomStream stream) {
+StlTriple startTriple(const StlConfig& config, RandomStream stream, const StlTriple* fitted) {
     switch (config.start) {
     case StlStart::Random:
         return randomTriple(config, stream);
     case StlStart::Strassen:
         return strassenRows(config, stream);
+    case StlStart::Fitted: {
+        assert(fitted && tripleProblem(config, *fitted).empty());
+        StlTriple start = *fitted;
+        keepVariance(start);
+        return start;
+    }
     case StlStart::Exact:
         return exactTriple(config.tile);
     }
     return {};
+}
+
+std::string tripleProblem(const StlConfig& config, const StlTriple& triple) {
+    if (triple.tile == config.tile && triple.rank == config.rank)
+        return {};
+    return config.triple.string() + " holds a triple of tile " + std::to_string(triple.tile) +
+           " and rank " + std::to_string(triple.rank) + "; the layer has tile " +
+           std::to_string(config.tile) + " and rank " + std::to_string(config.rank);
 }
 
 std::vector<double> encodeWeights(const StlTriple& triple, const std::vector<double>& dense,

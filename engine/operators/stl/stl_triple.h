@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -15,6 +17,9 @@ struct StlTriple {
     std::vector<double> w; // E_W
     std::vector<double> y; // D
 };
+
+/// Triples that layers with start = fitted begin with, by the file that their configuration names.
+using FittedTriples = std::map<std::filesystem::path, StlTriple>;
 
 /// Sum of the squares of the tensor That[a, b, c] = sum_l E_X[l,a] E_W[l,b] D[l,c]; tile^3 for an
 /// exact product.

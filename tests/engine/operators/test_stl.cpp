@@ -371,6 +371,20 @@ private slots:
         QVERIFY(plan.forward.empty());
     }
 
+    void aFittedStartNeedsItsFile() {
+        const OperatorPlan plan = planned(config(4, 24, StlStart::Fitted), 8, 8, 8);
+        QCOMPARE(plan.issues.size(), 1u);
+        QCOMPARE(plan.issues[0].key, std::string("triple"));
+        StlConfig named = config(4, 24, StlStart::Fitted);
+        named.triple = "somewhere.safetensors";
+        QVERIFY(planned(named, 8, 8, 8).issues.empty());
+        // Layers of one group begin with one file.
+        named.group = "all";
+        StlConfig other = named;
+        other.triple = "elsewhere.safetensors";
+        QVERIFY(planned(named, 8, 8, 8).sharedShape != planned(other, 8, 8, 8).sharedShape);
+    }
+
     void layersOfAGroupShareEncoders() {
         const Device device = Device::open("reference");
         SharedParameters shared;
