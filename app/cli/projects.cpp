@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/cli/run_files.h"
 #include "engine/experiments/catalog.h"
 
 namespace inlay::app {
@@ -46,7 +47,8 @@ void addNameOptions(CLI::App& command, std::string& name, std::vector<std::strin
 void addLaunchOptions(CLI::App& command, LaunchArguments& arguments) {
     command
         .add_option("--set", arguments.sets,
-                    "Change a parameter (see `inlay describe KIND`); may be repeated")
+                    "Change a parameter (see `inlay describe KIND`); a path may be run:ID or "
+                    "run:ID/FILE, what a run left; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     addComputeOptions(command, arguments.device, arguments.threads);
@@ -54,7 +56,7 @@ void addLaunchOptions(CLI::App& command, LaunchArguments& arguments) {
     addNameOptions(command, arguments.name, arguments.tags, "Name of the run");
 }
 
-engine::Launch launchFrom(const LaunchArguments& arguments) {
+engine::Launch launchFrom(const LaunchArguments& arguments, const std::string& storePath) {
     engine::Launch launch;
     engine::ParsedProject parsed = engine::loadProject(arguments.file, projectKinds());
     if (!parsed.issues.empty() || !parsed.project) {
@@ -67,6 +69,9 @@ engine::Launch launchFrom(const LaunchArguments& arguments) {
     engine::ParsedGrid grid = engine::parseGrid(arguments.grids);
     launch.issues = std::move(sets.issues);
     launch.issues.insert(launch.issues.end(), grid.issues.begin(), grid.issues.end());
+    if (launch.issues.empty())
+        launch.issues =
+            nameRunFiles(project, sets.assignments, grid.axes, kind->schema(), storePath);
     if (launch.issues.empty())
         launch.issues = engine::assignToProject(project, kind->schema(), sets.assignments,
                                                 std::filesystem::current_path().string());

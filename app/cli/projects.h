@@ -40,7 +40,8 @@ void addNameOptions(CLI::App& command, std::string& name, std::vector<std::strin
 /// --set, --device, --threads, --seed, --name, --tag.
 void addLaunchOptions(CLI::App& command, LaunchArguments& arguments);
 
-/// Loads the project, applies the arguments, expands and checks. Issues hold everything wrong.
-engine::Launch launchFrom(const LaunchArguments& arguments);
+/// Loads the project, applies the arguments, puts files of the store's runs in the place of
+/// run:RUN, expands and checks. Issues hold everything wrong.
+engine::Launch launchFrom(const LaunchArguments& arguments, const std::string& storePath);
 
 } // namespace inlay::app

@@ -65,7 +65,7 @@ int follow(const Common& common, RunStore& store, const std::vector<RunId>& ids)
 }
 
 int sweep(const Common& common, const SweepArguments& arguments) {
-    const Launch launch = launchFrom(arguments);
+    const Launch launch = launchFrom(arguments, common.storePath());
     if (!launch.issues.empty())
         return badInput(launch.issues, common.json);
     if (arguments.dryRun) {

@@ -87,7 +87,7 @@ std::string groupState(RunStore& store, const std::vector<RunId>& ids) {
 }
 
 int runFile(const Common& common, const RunArguments& arguments) {
-    const Launch launch = launchFrom(arguments);
+    const Launch launch = launchFrom(arguments, common.storePath());
     if (!launch.issues.empty())
         return badInput(launch.issues, common.json);
     if (arguments.dryRun) {
