@@ -12,6 +12,8 @@ struct AmmConfig {
     bool random = true;
     bool alternating = false;
     bool naive = false;
+    bool polynomial = false;
+    bool cyclic = false;
     std::int64_t replicates = 8;
     std::int64_t steps = 6000;
     double learningRate = 0.01;

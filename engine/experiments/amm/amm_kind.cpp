@@ -1,5 +1,7 @@
 #include "engine/experiments/amm/amm_kind.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "engine/experiments/amm/amm_schema.h"
@@ -26,8 +28,20 @@ const std::vector<OutputDeclaration>& ammOutputs() {
          {}},
         {Metric, "max_coefficient/{start}/{rank}", "Largest coefficient", "", Better::Lower, {}},
         {Metric, "keep_r/{rank}", "Squared error of keeping r products", "", Better::Lower, {}},
+        {Metric,
+         "low_rank/{rank}",
+         "Squared error of low rank at the same count",
+         "",
+         Better::Lower,
+         {}},
         {Metric, "two_four/{mask}", "Squared error of 2:4 pruning", "", Better::Lower, {}},
         {Table, "references", "References", "", Better::Lower, {"name", "error"}},
+        {Table,
+         "triples",
+         "Triples saved",
+         "",
+         Better::Neither,
+         {"rank", "start", "error", "max_coefficient", "artifact"}},
         {Frame, "triple/{start}/{rank}", "Best encoders and decoder", "", Better::Neither, {}},
     };
     return outputs;
@@ -40,7 +54,7 @@ public:
     const char* summary() const override {
         return "Fits r products a tile to the exact matrix product, from Strassen's triple and "
                "from "
-               "random starts, beside keeping r products and 2:4 pruning.";
+               "random starts, beside keeping r products, low rank and 2:4 pruning.";
     }
     int version() const override { return 1; }
     const AnySchema& schema() const override { return ammSchema(); }
@@ -56,9 +70,17 @@ public:
                     {"ranks", fmt::format("ranks has {} with tile = {}; allowed: 1 to {}, the rank "
                                           "of the exact product by definition (tile cubed)",
                                           rank, config.tile, cube)});
+        for (std::size_t i = 0; i < config.ranks.size(); ++i)
+            if (std::find(config.ranks.begin(),
+                          config.ranks.begin() + static_cast<std::ptrdiff_t>(i),
+                          config.ranks[i]) != config.ranks.begin() + static_cast<std::ptrdiff_t>(i))
+                issues.push_back(
+                    {"ranks", fmt::format("ranks has {} twice; allowed is each rank once",
+                                          config.ranks[i])});
         if (startsOf(config).empty())
-            issues.push_back({"theory", "theory, random, alternating and naive are all false; set "
-                                        "at least one start to true"});
+            issues.push_back({"theory",
+                              "theory, random, alternating, naive, polynomial and cyclic are "
+                              "all false; set at least one start to true"});
         const std::int64_t strassen = config.tile == 2 ? 7 : config.tile == 4 ? 49 : 0;
         if (config.theory && strassen == 0)
             issues.push_back({"theory", fmt::format("theory is true with tile = {}; Strassen's "

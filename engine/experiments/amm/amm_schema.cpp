@@ -33,6 +33,17 @@ Schema<AmmConfig> makeSchema() {
         .section("Starts")
         .help("Some of the t\xc2\xb3 scalar products with a little noise, then Adam: a trap that "
               "does not move.");
+    schema.field("polynomial", &AmmConfig::polynomial)
+        .title("Polynomials (experimental)")
+        .section("Starts")
+        .help("Tiles as polynomials, encoders that evaluate them at a random subset of points, the "
+              "decoder by least squares, a little noise, then Adam.");
+    schema.field("cyclic", &AmmConfig::cyclic)
+        .title("Cyclic group (experimental)")
+        .section("Starts")
+        .help("Cohn and Umans over the cyclic group of t\xc2\xb3 elements: Fourier coefficients of "
+              "a random subset of characters, the decoder by least squares, a little noise, then "
+              "Adam.");
     schema.field("replicates", &AmmConfig::replicates)
         .title("Replicates")
         .section("Fit")

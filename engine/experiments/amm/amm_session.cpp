@@ -1,12 +1,14 @@
 #include "engine/experiments/amm/amm_session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "engine/analysis/median.h"
 #include "engine/experiments/amm/references.h"
+#include "engine/operators/stl/triple_file.h"
 
 namespace inlay::engine::amm {
 namespace {
@@ -27,6 +29,10 @@ std::vector<Start> startsOf(const AmmConfig& config) {
         starts.push_back(Start::Alternating);
     if (config.naive)
         starts.push_back(Start::Naive);
+    if (config.polynomial)
+        starts.push_back(Start::Polynomial);
+    if (config.cyclic)
+        starts.push_back(Start::Cyclic);
     return starts;
 }
 
@@ -36,8 +42,10 @@ AmmSession::AmmSession(AmmConfig config, RunContext& context)
 
 void AmmSession::recordReferences() {
     RunRecorder& recorder = context_.recorder();
-    for (const std::int64_t rank : config_.ranks)
+    for (const std::int64_t rank : config_.ranks) {
         recorder.metric(fmt::format("keep_r/r{}", rank), keepError(config_.tile, rank));
+        recorder.metric(fmt::format("low_rank/r{}", rank), lowRankError(config_.tile, rank));
+    }
     const RandomStream stream = context_.stream("amm.references");
     recorder.metric("two_four/rows", twoFourError(false, kSampledBlocks, stream.split("rows")));
     recorder.metric("two_four/transposable",
@@ -104,7 +112,30 @@ bool AmmSession::fit(Start start, std::int64_t rank) {
     recorder.metric(fmt::format("max_coefficient/{}/r{}", idOf(start), rank),
                     fits[best].largestCoefficient());
     recordTriple(start, rank, fits[best].triple());
+    if (std::isfinite(errors[best]) && (!best_ || errors[best] < best_->error))
+        best_ = Best{start, fits[best].triple(), errors[best], fits[best].largestCoefficient()};
     return true;
+}
+
+void AmmSession::saveBest(std::int64_t rank) {
+    if (!best_) {
+        context_.event(EventLevel::Warning,
+                       fmt::format("All fits of rank {} diverged; no triple was saved. A smaller "
+                                   "learning_rate helps.",
+                                   rank));
+        return;
+    }
+    const std::string name = fmt::format("triple-t{}-r{}.safetensors", config_.tile, rank);
+    context_.artifact(name, "application/octet-stream", config_.steps,
+                      [this](const std::string& path) {
+                          writeTriple(path, best_->triple, {idOf(best_->start), best_->error});
+                      });
+    context_.recorder().resultRow("triples", saved_++,
+                                  {{"rank", rank},
+                                   {"start", idOf(best_->start)},
+                                   {"error", best_->error},
+                                   {"max_coefficient", best_->largest},
+                                   {"artifact", name}});
 }
 
 RunOutcome AmmSession::run() {
@@ -113,10 +144,13 @@ RunOutcome AmmSession::run() {
              config_.steps;
     context_.progress(0, total_);
     recordReferences();
-    for (const std::int64_t rank : config_.ranks)
+    for (const std::int64_t rank : config_.ranks) {
+        best_.reset();
         for (const Start start : starts)
             if (!fit(start, rank))
                 return {RunEnd::Stopped, {}};
+        saveBest(rank);
+    }
     return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "engine/experiments/amm/amm_config.h"
@@ -22,6 +23,8 @@ public:
 
 private:
     bool fit(Start start, std::int64_t rank);
+    /// Leaves the best triple of a rank as an artifact that layers can begin with.
+    void saveBest(std::int64_t rank);
     void recordTriple(Start start, std::int64_t rank, const StlTriple& triple);
     void recordReferences();
 
@@ -30,6 +33,15 @@ private:
     std::int64_t done_ = 0;
     std::int64_t total_ = 0;
     std::int64_t row_ = 0;
+    /// Of the rank at hand, over its starts so far.
+    struct Best {
+        Start start = Start::Theory;
+        StlTriple triple;
+        double error = 0;
+        double largest = 0;
+    };
+    std::optional<Best> best_;
+    std::int64_t saved_ = 0;
 };
 
 } // namespace inlay::engine::amm

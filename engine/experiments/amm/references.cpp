@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
+#include <numbers>
 
 #include "kernels/two_four_tables.h"
 
@@ -10,6 +12,22 @@ namespace inlay::engine::amm {
 
 double keepError(std::int64_t tile, std::int64_t rank) {
     return 1 - static_cast<double>(rank) / static_cast<double>(tile * tile * tile);
+}
+
+double lowRankError(std::int64_t tile, std::int64_t rank) {
+    // Singular values over sqrt(n) have the density sqrt(4 - s^2) / pi on [0, 2]. With s = 2 cos
+    // phi, the largest down to phi are the share (2/pi)(phi - sin 2phi / 2) of all and hold
+    // (2/pi)(phi - sin 4phi / 4) of the energy.
+    const double share =
+        static_cast<double>(rank) / (2.0 * static_cast<double>(tile * tile * tile));
+    double low = 0;
+    double high = std::numbers::pi / 2;
+    for (int i = 0; i < 100; ++i) {
+        const double middle = (low + high) / 2;
+        const double found = 2 / std::numbers::pi * (middle - std::sin(2 * middle) / 2);
+        (found < share ? low : high) = middle;
+    }
+    return 1 - 2 / std::numbers::pi * (low - std::sin(4 * low) / 4);
 }
 
 double twoFourError(bool transposable, std::int64_t blocks, RandomStream stream) {

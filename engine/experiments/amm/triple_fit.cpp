@@ -7,6 +7,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 
+#include "engine/experiments/amm/structured_starts.h"
 #include "engine/operators/operator_config.h"
 #include "engine/operators/stl/stl_start.h"
 
@@ -79,6 +80,18 @@ std::vector<double> naiveRows(std::int64_t tile, const std::vector<std::int64_t>
     return values;
 }
 
+StlTriple withNoise(StlTriple triple, const RandomStream& stream) {
+    const auto add = [&](std::vector<double>& values, const char* name) {
+        RandomStream noise = stream.split(name);
+        for (double& value : values)
+            value += kStrassenNoise * noise.normal();
+    };
+    add(triple.x, "noise/E_X");
+    add(triple.w, "noise/E_W");
+    add(triple.y, "noise/D");
+    return triple;
+}
+
 } // namespace
 
 const char* idOf(Start start) {
@@ -91,6 +104,10 @@ const char* idOf(Start start) {
         return "alternating";
     case Start::Naive:
         return "naive";
+    case Start::Polynomial:
+        return "polynomial";
+    case Start::Cyclic:
+        return "cyclic";
     }
     return "";
 }
@@ -104,6 +121,16 @@ StlTriple startOf(Start start, std::int64_t tile, std::int64_t rank, const Rando
                 .x = naiveRows(tile, kept, stream.split("noise/E_X"), Factor::X),
                 .w = naiveRows(tile, kept, stream.split("noise/E_W"), Factor::W),
                 .y = naiveRows(tile, kept, stream.split("noise/D"), Factor::Y)};
+    }
+    if (start == Start::Polynomial) {
+        const std::vector<std::int64_t> rows =
+            stream.split("rows").sample(polynomialRowCount(tile), rank);
+        return withNoise(polynomialTriple(tile, rows), stream);
+    }
+    if (start == Start::Cyclic) {
+        const std::int64_t count = characterCount(tile);
+        const std::vector<std::int64_t> order = stream.split("rows").sample(count, count);
+        return withNoise(cyclicTriple(tile, order, rank), stream);
     }
     StlConfig config;
     config.tile = tile;

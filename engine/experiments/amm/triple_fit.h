@@ -9,14 +9,16 @@
 
 namespace inlay::engine::amm {
 
-enum class Start { Theory, Random, Alternating, Naive };
+enum class Start { Theory, Random, Alternating, Naive, Polynomial, Cyclic };
 
-/// Short id of a start, as in the names of series: "theory", "random", "alternating", "naive".
+/// Short id of a start, as in the names of series: "theory", "random", "alternating", "naive",
+/// "polynomial", "cyclic".
 const char* idOf(Start start);
 
 /// The triple a fit begins with. Theory: Strassen's rows of the layer's own start. Random: normal
-/// with E_X ~ N(0, 1/tile^2), E_W ~ N(0, 1/tile), D ~ N(0, 1/rank). Naive: scalar products with the
-/// same noise as Strassen's rows.
+/// with E_X ~ N(0, 1/tile^2), E_W ~ N(0, 1/tile), D ~ N(0, 1/rank). Naive: scalar products,
+/// polynomial and cyclic: a random subset of those (structured_starts.h), with the same noise as
+/// Strassen's rows.
 StlTriple startOf(Start start, std::int64_t tile, std::int64_t rank, const RandomStream& stream);
 
 /// |T - That|^2 / t^3, where That = sum_l e_l x w_l x d_l and T is the tensor of the t x t product:
@@ -27,7 +29,7 @@ double squaredError(const StlTriple& triple);
 /// Fits a triple to the product's tensor.
 class TripleFit {
 public:
-    /// Theory, random, naive: Adam, its rate falling to zero over `steps` by a cosine. Alternating:
+    /// All but alternating: Adam, its rate falling to zero over `steps` by a cosine. Alternating:
     /// least squares for one factor after the other, ridge 0.1 x 0.99^iteration, at least 1e-6.
     TripleFit(Start start, StlTriple triple, std::int64_t steps, double learningRate);
     ~TripleFit();

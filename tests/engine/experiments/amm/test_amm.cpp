@@ -1,13 +1,19 @@
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
+#include "engine/analysis/singular_values.h"
 #include "engine/experiments/amm/amm_kind.h"
 #include "engine/experiments/amm/amm_schema.h"
 #include "engine/experiments/amm/references.h"
+#include "engine/experiments/amm/structured_starts.h"
 #include "engine/experiments/amm/triple_fit.h"
 #include "engine/operators/stl/exact_triples.h"
+#include "engine/operators/stl/triple_file.h"
+#include "tests/engine/experiments/run_harness.h"
 
 using namespace inlay::engine;
 using namespace inlay::engine::amm;
@@ -180,6 +186,113 @@ private slots:
         QVERIFY(std::abs(twoFourError(true, 50'000, stream.split("both")) - 0.177) < 0.002);
     }
 
+    // All points and all characters give the exact product; without one character it is none.
+    void structuredStartsAreExactWhenWhole() {
+        for (const std::int64_t tile : {2, 3, 4}) {
+            std::vector<std::int64_t> rows(static_cast<std::size_t>(polynomialRowCount(tile)));
+            std::iota(rows.begin(), rows.end(), 0);
+            const double polynomial = squaredError(polynomialTriple(tile, rows));
+            QVERIFY2(std::abs(polynomial) < 1e-9, qPrintable(QString::number(polynomial)));
+
+            std::vector<std::int64_t> characters(static_cast<std::size_t>(characterCount(tile)));
+            std::iota(characters.begin(), characters.end(), 0);
+            const StlTriple cyclic = cyclicTriple(tile, characters, 10'000);
+            const std::int64_t order = tile * tile * tile;
+            QCOMPARE(cyclic.rank, order % 2 == 0 ? 3 * order / 2 - 1 : (3 * order - 1) / 2);
+            QVERIFY2(std::abs(squaredError(cyclic)) < 1e-9,
+                     qPrintable(QString::number(squaredError(cyclic))));
+            characters.erase(characters.begin() + 1);
+            QVERIFY(squaredError(cyclicTriple(tile, characters, 10'000)) > 1e-3);
+        }
+    }
+
+    // The products of a group of t^3 elements: x_ij w_jp lands on Y's element and nothing else
+    // does.
+    void theTripleProductPropertyHolds() {
+        for (const std::int64_t t : {2, 3, 4, 5, 6}) {
+            const std::int64_t order = t * t * t;
+            for (std::int64_t i = 0; i < t; ++i)
+                for (std::int64_t j = 0; j < t; ++j)
+                    for (std::int64_t k = 0; k < t; ++k)
+                        for (std::int64_t p = 0; p < t; ++p)
+                            for (std::int64_t a = 0; a < t; ++a)
+                                for (std::int64_t c = 0; c < t; ++c) {
+                                    const std::int64_t product =
+                                        (i + t * t * j) + (t * p - t * t * k + order);
+                                    const bool lands = (product - a - t * c) % order == 0;
+                                    QCOMPARE(lands, j == k && i == a && p == c);
+                                }
+        }
+    }
+
+    void structuredStartsHaveTheRankAskedFor() {
+        for (const Start start : {Start::Polynomial, Start::Cyclic})
+            for (const std::int64_t rank : {1, 2, 24, 64}) {
+                const StlTriple triple = startOf(start, 4, rank, RandomStream(1, "test"));
+                QCOMPARE(triple.rank, rank);
+                QCOMPARE(triple.x.size(), static_cast<std::size_t>(rank * 16));
+                QCOMPARE(triple.y.size(), static_cast<std::size_t>(rank * 16));
+                // The least squares decoder is never worse than none, but for the noise.
+                QVERIFY2(squaredError(triple) < 1.05,
+                         qPrintable(QString::number(squaredError(triple))));
+            }
+    }
+
+    void structuredStartsFitToo() {
+        for (const Start start : {Start::Polynomial, Start::Cyclic}) {
+            const double error = medianError(start, 24, 1, 1000);
+            QVERIFY2(error < keepError(4, 24), qPrintable(QString::number(error)));
+        }
+    }
+
+    // Against singular values of a drawn matrix: 256 wide, r = 24 buys rank 48.
+    void lowRankLosesWhatTheQuarterCircleSays() {
+        constexpr int n = 256;
+        RandomStream stream(4, "test.low_rank");
+        std::vector<float> matrix(n * n);
+        for (float& value : matrix)
+            value = static_cast<float>(stream.normal());
+        double all = 0, left = 0;
+        const std::vector<double> values = singularValues(matrix, n, n);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            all += values[i] * values[i];
+            left += i < 48 ? 0 : values[i] * values[i];
+        }
+        left /= all;
+        QVERIFY2(std::abs(left - lowRankError(4, 24)) < 0.01,
+                 qPrintable(QStringLiteral("%1 against %2").arg(left).arg(lowRankError(4, 24))));
+        QVERIFY(std::abs(lowRankError(4, 128)) < 1e-9);
+        QVERIFY(lowRankError(4, 1) > 0.95 && lowRankError(4, 1) < 1.0);
+    }
+
+    void theBestTripleOfEachRankStays() {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("store.db").toStdString();
+        RunStore store = RunStore::open(path, OpenMode::Create);
+        const Json config = ammSchema().complete(
+            {{"tile", 2}, {"ranks", {5, 7}}, {"replicates", 2}, {"steps", 200}});
+        const RunId run = run_tests::insertRun(store, "amm", config);
+        const ExecuteResult result = executeRun(path, run, ammKind(), nullptr);
+        QVERIFY2(result.status == RunStatus::Finished, result.message.c_str());
+        const std::vector<ArtifactRecord> files = store.artifacts(run);
+        QCOMPARE(files.size(), std::size_t{2});
+        const std::vector<ResultRow> rows = store.resultRows(run, "triples");
+        QCOMPARE(rows.size(), std::size_t{2});
+        for (std::size_t i = 0; i < 2; ++i) {
+            const Json row = parseJson(rows[i].data, "a row");
+            QCOMPARE(row.at("artifact").get<std::string>(), files[i].name);
+            const StlTriple triple = readTriple(store.absolutePath(files[i].path));
+            QCOMPARE(triple.rank, row.at("rank").get<std::int64_t>());
+            const double error = squaredError(triple);
+            QVERIFY(std::abs(error - row.at("error").get<double>()) < 1e-12);
+            const std::string rank = std::to_string(triple.rank);
+            QCOMPARE(
+                error,
+                std::min(run_tests::metric(result.metrics, "error/theory/r" + rank + "/best"),
+                         run_tests::metric(result.metrics, "error/random/r" + rank + "/best")));
+        }
+    }
+
     void badSettingsAreNamed_data() {
         QTest::addColumn<QString>("set");
         QTest::addColumn<QString>("key");
@@ -196,6 +309,9 @@ private slots:
         QTest::newRow("no start") << R"({"theory": false, "random": false})"
                                   << "theory"
                                   << "at least one start";
+        QTest::newRow("a rank twice") << R"({"ranks": [24, 16, 24]})"
+                                      << "ranks"
+                                      << "24 twice";
     }
 
     void badSettingsAreNamed() {
