@@ -21,13 +21,40 @@ std::vector<double> chosenRows(std::span<const double> matrix, std::int64_t cols
     return values;
 }
 
-void keepVariance(StlTriple& triple) {
+// What makes |That|^2 = tile^3: white inputs then give outputs as large as a full matrix would.
+double varianceScale(const StlTriple& triple) {
     const double norm = tensorNormSquared(triple);
-    if (!(norm > 0.0))
-        return;
-    const double scale = std::sqrt(std::pow(static_cast<double>(triple.tile), 3.0) / norm);
-    for (double& value : triple.y)
-        value *= scale;
+    return norm > 0.0 ? std::sqrt(std::pow(static_cast<double>(triple.tile), 3.0) / norm) : 1.0;
+}
+
+double rowNorm(const std::vector<double>& matrix, std::int64_t row, std::int64_t cols) {
+    double sum = 0.0;
+    for (std::int64_t c = 0; c < cols; ++c)
+        sum += std::pow(matrix[static_cast<std::size_t>(row * cols + c)], 2.0);
+    return std::sqrt(sum);
+}
+
+void scaleRow(std::vector<double>& matrix, std::int64_t row, std::int64_t cols, double factor) {
+    for (std::int64_t c = 0; c < cols; ++c)
+        matrix[static_cast<std::size_t>(row * cols + c)] *= factor;
+}
+
+// Fitted slices are large and cancel each other: with their own sizes a step of an optimizer in the
+// encoded weights would move the map several times as far as with other starts. Rows of E_X and D
+// get the length that they have at random starts, E_W takes the rest; the map is the same.
+void leaveSizesToWeights(StlTriple& triple) {
+    const std::int64_t area = triple.tile * triple.tile;
+    const double lengthOfD =
+        std::sqrt(static_cast<double>(area) / static_cast<double>(triple.rank));
+    for (std::int64_t l = 0; l < triple.rank; ++l) {
+        const double x = rowNorm(triple.x, l, area);
+        const double y = rowNorm(triple.y, l, area);
+        if (!(x > 0.0) || !(y > 0.0))
+            continue;
+        scaleRow(triple.x, l, area, 1.0 / x);
+        scaleRow(triple.y, l, area, lengthOfD / y);
+        scaleRow(triple.w, l, area, x * y / lengthOfD);
+    }
 }
 
 StlTriple strassenRows(const StlConfig& config, const RandomStream& stream) {
@@ -40,7 +67,9 @@ StlTriple strassenRows(const StlConfig& config, const RandomStream& stream) {
                     .x = chosenRows(exact.x, area, rows, stream.split("noise/E_X")),
                     .w = chosenRows(exact.w, area, rows, stream.split("noise/E_W")),
                     .y = chosenRows(exact.y, area, rows, stream.split("noise/D"))};
-    keepVariance(start);
+    const double scale = varianceScale(start);
+    for (double& value : start.y)
+        value *= scale;
     return start;
 }
 
@@ -66,7 +95,10 @@ StlTriple startTriple(const StlConfig& config, RandomStream stream, const StlTri
     case StlStart::Fitted: {
         assert(fitted && tripleProblem(config, *fitted).empty());
         StlTriple start = *fitted;
-        keepVariance(start);
+        leaveSizesToWeights(start);
+        const double scale = varianceScale(start);
+        for (double& value : start.w)
+            value *= scale;
         return start;
     }
     case StlStart::Exact:

@@ -15,7 +15,8 @@ inline constexpr double kStrassenNoise = 0.02;
 /// The encoders and the decoder at the start. Strassen: rows drawn without replacement, noise, then
 /// D scaled by sqrt(tile^3) / |That| so that white inputs give outputs as large as a full matrix
 /// would. Random: E_X ~ N(0, 1/tile^2), D ~ N(0, 1/rank), and E_W ~ N(0, 1/tile), which gives the
-/// encoded weights tile times the variance of the weights. Fitted: `fitted`, D scaled likewise.
+/// encoded weights tile times the variance of the weights. Fitted: `fitted`, scaled likewise in
+/// E_W, its rows of E_X and D brought to length 1 and tile / sqrt(rank), those of random starts.
 /// Precondition: no stlIssues(); with a fitted start tripleProblem() finds nothing.
 StlTriple startTriple(const StlConfig& config, RandomStream stream,
                       const StlTriple* fitted = nullptr);

@@ -57,6 +57,7 @@ private slots:
                           {"rank", 32},
                           {"weights", "tied"},
                           {"start", "random"},
+                          {"triple", ""},
                           {"grouping", "across"},
                           {"group", "mlp"},
                           {"train_encoders", true},

@@ -171,12 +171,27 @@ private slots:
                                                           .stream = &stream,
                                                           .shared = &shared,
                                                           .triples = &triples});
-            QCOMPARE(layer.parameters()[0]->value.toDoubles(), triple.x);
-            StlTriple now = triple;
-            now.y = layer.parameters()[1]->value.toDoubles();
-            // White inputs keep their size: |That|^2 = tile^3, and the direction is the file's.
+            StlTriple now = startTriple(config, stream, &triple);
+            QCOMPARE(layer.parameters()[0]->value.toDoubles(), now.x);
+            QCOMPARE(layer.parameters()[1]->value.toDoubles(), now.y);
+            // White inputs keep their size: |That|^2 = tile^3.
             QVERIFY(std::abs(tensorNormSquared(now) - 64) < 1e-9);
-            QVERIFY(std::abs(now.y[0] / triple.y[0] - now.y[100] / triple.y[100]) < 1e-9);
+            // The map is the file's times one number; sizes are in E_W.
+            double ratio = 0;
+            for (std::size_t l = 0; l < 24; ++l) {
+                double x = 0, y = 0;
+                for (std::size_t a = 16 * l; a < 16 * l + 16; ++a) {
+                    x += now.x[a] * now.x[a];
+                    y += now.y[a] * now.y[a];
+                }
+                QVERIFY(std::abs(x - 1) < 1e-12 && std::abs(y - 16.0 / 24) < 1e-12);
+                const auto entry = [&](const StlTriple& of) {
+                    return of.x[16 * l + 1] * of.w[16 * l + 6] * of.y[16 * l + 3];
+                };
+                if (l == 0)
+                    ratio = entry(now) / entry(triple);
+                QVERIFY(std::abs(entry(now) / entry(triple) / ratio - 1) < 1e-9);
+            }
         }
     }
 
