@@ -152,6 +152,7 @@ private:
     void showDraft();
     void showSetup();
     void rankByEye();
+    void useTriple(engine::RunId run, const QString& artifact);
     void askToFork(engine::RunId run);
     void askToConvert(engine::RunId run);
     void askForLearningRate(engine::RunId run);

@@ -9,8 +9,12 @@
 #include "app/workbench/log_window.h"
 #include "app/workbench/main_window.h"
 #include "app/workbench/run_control.h"
+#include "engine/base/error.h"
+#include "engine/operators/stl/triple_file.h"
 #include "engine/runner/setting_outcome.h"
+#include "engine/schema/assignments.h"
 #include "engine/store/run_store.h"
+#include "widgets/forms/setup_panel.h"
 #include "widgets/operators/convert_dialog.h"
 #include "widgets/runs/run_edits.h"
 #include "widgets/runs/run_panel.h"
@@ -22,6 +26,9 @@ namespace inlay::app {
 using namespace widgets;
 
 namespace {
+
+/// Before the name of a file that a run of the kind amm left.
+constexpr QLatin1String kUseTriple("use triple ");
 
 /// The learning rate that holds now: of the last change that was applied, else of the set-up.
 std::optional<double> learningRateOf(engine::RunStore& store, engine::RunId run) {
@@ -136,6 +143,57 @@ void MainWindow::exportView() {
     dialog->show();
 }
 
+/// The set-up at hand gets STL layers that begin with the triple; where it has no network, a new
+/// one does.
+void MainWindow::useTriple(engine::RunId run, const QString& artifact) {
+    if (setup_ == nullptr)
+        return;
+    struct Found {
+        std::string path;
+        engine::StlTriple triple;
+    };
+    store_->ask(
+        this,
+        [run, name = artifact.toStdString()](engine::RunStore& store) {
+            for (const engine::ArtifactRecord& file : store.artifacts(run))
+                if (file.name == name) {
+                    const std::string path = store.absolutePath(file.path);
+                    return Found{path, engine::readTriple(path)};
+                }
+            throw engine::Error("The run has no file " + name + " any more.");
+        },
+        [this](const Found& found) {
+            const std::vector<engine::Assignment> wanted = {
+                {"network.operator.kind", "stl"},
+                {"network.operator.tile", found.triple.tile},
+                {"network.operator.rank", found.triple.rank},
+                {"network.operator.start", "fitted"},
+                {"network.operator.triple", found.path}};
+            engine::ProjectFile project = setup_->project();
+            QString path = setup_->path();
+            const auto assignTo = [&](const engine::ProjectFile& target) {
+                for (const engine::ExperimentKind* kind : options_.kinds)
+                    if (kind->id() == target.kind)
+                        return engine::assign(kind->schema(), target.config, wanted);
+                return engine::Assigned{{}, {{"kind", "unknown"}}};
+            };
+            engine::Assigned assigned = assignTo(project);
+            if (!assigned.issues.empty()) {
+                project = {};
+                project.kind = "train";
+                project.title = tr("Fitted triple").toStdString();
+                path.clear();
+                assigned = assignTo(project);
+            }
+            project.config = assigned.config;
+            project.variants.clear();
+            project.grid.clear();
+            setup_->setProject(project, path);
+            showSetup();
+        },
+        [this](const QString& sentence) { banner_->show(Banner::Cause::Work, sentence); });
+}
+
 void MainWindow::performAction(engine::RunId run, const QString& action) {
     guarded([this, run, action] {
         if (action == QLatin1String("log")) {
@@ -154,6 +212,8 @@ void MainWindow::performAction(engine::RunId run, const QString& action) {
         } else if (action == QLatin1String("run example")) {
             openProject(examplePath());
             runProject();
+        } else if (action.startsWith(kUseTriple)) {
+            useTriple(run, action.sliced(kUseTriple.size()));
         } else if (!control_->perform(run, action)) {
             banner_->show(Banner::Cause::Work, tr("Unknown action \"%1\".").arg(action));
         }

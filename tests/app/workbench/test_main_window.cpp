@@ -22,6 +22,8 @@
 #include "app/workbench/view_list.h"
 #include "app/workbench/welcome_page.h"
 #include "engine/experiments/catalog.h"
+#include "engine/operators/stl/exact_triples.h"
+#include "engine/operators/stl/triple_file.h"
 #include "engine/store/run_store.h"
 #include "widgets/forms/setup_panel.h"
 #include "widgets/runs/jobs_panel.h"
@@ -33,6 +35,7 @@
 #include "widgets/runs/run_watcher.h"
 #include "widgets/runs/store_client.h"
 #include "widgets/theme/theme.h"
+#include "widgets/views/view.h"
 
 using namespace inlay;
 
@@ -209,6 +212,31 @@ private slots:
         QCOMPARE(items.size(), std::size_t{2});
         QVERIFY(items[0].at("name") == "one" || items[0].at("name") == "two");
         QCOMPARE(window_->bannerText(), QString());
+    }
+
+    void aFittedTripleGoesIntoTheSetUp() {
+        open();
+        const engine::RunId run = insert("fits");
+        auto store = engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
+        store.writeArtifact(run, "triple-t2-r7.safetensors", 1, "application/octet-stream",
+                            [](const std::string& path) {
+                                engine::writeTriple(path, engine::exactTriple(2), {"theory", 0});
+                            });
+        QTRY_VERIFY(window_->watcher().runs()->rowCount() == 1);
+        auto* view = window_->findChild<widgets::View*>();
+        emit view->actionWanted(run, QStringLiteral("use triple triple-t2-r7.safetensors"));
+        const auto* setup = window_->findChild<widgets::SetupPanel*>();
+        const auto chosen = [&] {
+            return setup->project()
+                .config.value("network", engine::Json::object())
+                .value("operator", engine::Json::object());
+        };
+        QTRY_COMPARE(chosen().value("start", std::string()), std::string("fitted"));
+        QCOMPARE(chosen().at("rank"), engine::Json(7));
+        QCOMPARE(chosen().at("tile"), engine::Json(2));
+        QVERIFY(QFile::exists(QString::fromStdString(chosen().at("triple"))));
+        emit view->actionWanted(run, QStringLiteral("use triple gone.safetensors"));
+        QTRY_VERIFY(window_->bannerText().contains("gone.safetensors"));
     }
 
     void wrongValuesOfAProjectAreNamed() {

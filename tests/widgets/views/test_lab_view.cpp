@@ -4,6 +4,8 @@
 
 #include <QButtonGroup>
 #include <QComboBox>
+#include <QPushButton>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QToolButton>
 
@@ -274,9 +276,9 @@ private slots:
         view.setRuns({run});
         const auto plots = view.findChildren<CurvePlot*>();
         QCOMPARE(plots.size(), 2);
-        // Three starts, keep r and 2:4; by rank the transposable masks too.
-        QTRY_COMPARE(plots[0]->series().size(), std::size_t{5});
-        QCOMPARE(plots[1]->series().size(), std::size_t{6});
+        // Three starts, keep r, low rank and 2:4; by rank the transposable masks too.
+        QTRY_COMPARE(plots[0]->series().size(), std::size_t{6});
+        QCOMPARE(plots[1]->series().size(), std::size_t{7});
         const auto boxes = view.findChildren<QComboBox*>();
         QCOMPARE(boxes.size(), 2);
         QCOMPARE(boxes[1]->itemText(0), QStringLiteral("Strassen"));
@@ -286,6 +288,16 @@ private slots:
         emit boxes[0]->activated(1);
         for (HeatMap* map : view.findChildren<HeatMap*>())
             QCOMPARE(map->data().rows, 16);
+        // The best triple of the rank goes into layers.
+        QCOMPARE(fits.saved.size(), std::size_t{2});
+        QSignalSpy wanted(&view, &View::actionWanted);
+        for (QPushButton* button : view.findChildren<QPushButton*>())
+            if (button->text() == QStringLiteral("Use in layers")) {
+                QVERIFY(button->isVisible());
+                button->click();
+            }
+        QCOMPARE(wanted.size(), 1);
+        QCOMPARE(wanted[0][1].toString(), QStringLiteral("use triple triple-t4-r16.safetensors"));
     }
 
     void slowerLayersAreMarked() {

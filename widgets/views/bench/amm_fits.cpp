@@ -60,6 +60,13 @@ const AmmCurve* AmmFits::find(const QString& start, std::int64_t rank) const {
     return nullptr;
 }
 
+const SavedTriple* AmmFits::savedOf(std::int64_t rank) const {
+    for (const SavedTriple& one : saved)
+        if (one.rank == rank)
+            return &one;
+    return nullptr;
+}
+
 AmmFits readAmmFits(engine::RunStore& store, engine::RunId run) {
     AmmFits fits;
     engine::SeriesReader reader(store);
@@ -93,10 +100,20 @@ AmmFits readAmmFits(engine::RunStore& store, engine::RunId run) {
         const engine::Json data = engine::parseJson(row.data, "a row of references");
         const auto name = data.value("name", std::string());
         const std::optional<double> error = engine::numberFromJson(data.at("error"));
+        constexpr std::string_view kLowRank = "low_rank/r";
+        if (name.starts_with(kLowRank) && error)
+            fits.lowRank[std::stoll(name.substr(kLowRank.size()))] = *error;
         if (name == "two_four/rows")
             fits.twoFour = error;
         else if (name == "two_four/transposable")
             fits.twoFourTransposable = error;
+    }
+    for (const engine::ResultRow& row : store.resultRows(run, "triples")) {
+        const engine::Json data = engine::parseJson(row.data, "a row of triples");
+        fits.saved.push_back({data.at("rank").get<std::int64_t>(),
+                              QString::fromStdString(data.at("start").get<std::string>()),
+                              engine::numberFromJson(data.at("error")).value_or(0),
+                              QString::fromStdString(data.at("artifact").get<std::string>())});
     }
     return fits;
 }
@@ -113,12 +130,17 @@ QString startTitle(const QString& start) {
         return tr("alternating");
     if (start == QLatin1String("naive"))
         return tr("subset");
+    if (start == QLatin1String("polynomial"))
+        return tr("polynomials (exp.)");
+    if (start == QLatin1String("cyclic"))
+        return tr("cyclic group (exp.)");
     return start;
 }
 
 int startStyle(const QString& start) {
-    static const QStringList order = {QStringLiteral("theory"), QStringLiteral("random"),
-                                      QStringLiteral("alternating"), QStringLiteral("naive")};
+    static const QStringList order = {QStringLiteral("theory"),      QStringLiteral("random"),
+                                      QStringLiteral("alternating"), QStringLiteral("naive"),
+                                      QStringLiteral("polynomial"),  QStringLiteral("cyclic")};
     return static_cast<int>(std::max<qsizetype>(0, order.indexOf(start)));
 }
 

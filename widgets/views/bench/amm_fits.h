@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -27,14 +28,26 @@ struct AmmCurve {
     int elements = 0; // tile^2
 };
 
+/// The best triple of a rank, kept as a file.
+struct SavedTriple {
+    std::int64_t rank = 0;
+    QString start; // id of the start it was fitted from
+    double error = 0;
+    QString artifact; // name of the file
+};
+
 struct AmmFits {
     std::vector<AmmCurve> curves;
+    std::vector<SavedTriple> saved;
+    std::map<std::int64_t, double> lowRank; // by r: low rank of as many multiply-adds
     std::optional<double> twoFour;
     std::optional<double> twoFourTransposable;
     int tile = 0;
 
     std::vector<std::int64_t> ranks() const;
     const AmmCurve* find(const QString& start, std::int64_t rank) const;
+    /// Null until all starts of the rank are fitted.
+    const SavedTriple* savedOf(std::int64_t rank) const;
 };
 
 /// What a run of kind amm has recorded so far.

@@ -6,6 +6,8 @@
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
+#include <QPushButton>
 #include <QSplitter>
 #include <QVBoxLayout>
 
@@ -85,6 +87,18 @@ void AmmView::build() {
     ranks_ = choice(tr("Rank"), tr("Products a tile"));
     starts_ = choice(tr("Encoders of"), tr("Start whose best encoders are shown"));
     bar->addStretch(1);
+    savedWords_ = new QLabel(this);
+    savedWords_->setProperty("role", QStringLiteral("muted"));
+    bar->addWidget(savedWords_);
+    use_ = new QPushButton(tr("Use in layers"), this);
+    use_->setToolTip(tr("Put the best triple of this rank into the set-up: STL layers that begin "
+                        "with it"));
+    use_->setAccessibleName(use_->toolTip());
+    bar->addWidget(use_);
+    connect(use_, &QPushButton::clicked, this, [this] {
+        if (const SavedTriple* saved = fits_.savedOf(ranks_->currentData().toLongLong()))
+            emit actionWanted(run_, QStringLiteral("use triple ") + saved->artifact);
+    });
     column->addLayout(bar);
     line();
     auto* splitter = new QSplitter(Qt::Vertical, this);
@@ -195,6 +209,16 @@ void AmmView::showFits() {
     showCurves(rank);
     showByRank();
     showTriple(rank);
+    showSaved(rank);
+}
+
+void AmmView::showSaved(std::int64_t rank) {
+    const SavedTriple* saved = fits_.savedOf(rank);
+    use_->setVisible(saved != nullptr);
+    savedWords_->setText(saved == nullptr ? QString()
+                                          : tr("Saved: from %1, error² %2")
+                                                .arg(startTitle(saved->start),
+                                                     QLocale().toString(saved->error, 'f', 4)));
 }
 
 void AmmView::showCurves(std::int64_t rank) {
@@ -235,6 +259,9 @@ void AmmView::showCurves(std::int64_t rank) {
             series.push_back(level(QStringLiteral("keep"), tr("keep r"),
                                    1 - static_cast<double>(rank) / cube, 0, last, 6));
         }
+        if (const auto lowRank = fits_.lowRank.find(rank); lowRank != fits_.lowRank.end())
+            series.push_back(
+                level(QStringLiteral("low_rank"), tr("low rank"), lowRank->second, 0, last, 7));
         if (fits_.twoFour)
             series.push_back(
                 level(QStringLiteral("two_four"), tr("2:4 pruning"), *fits_.twoFour, 0, last, 1));
@@ -277,6 +304,21 @@ void AmmView::showByRank() {
         keep.emphasis = Emphasis::Reference;
         keep.points = {{low, high}, {1 - low / cube, 1 - high / cube}};
         series.push_back(std::move(keep));
+        if (!fits_.lowRank.empty()) {
+            CurveSeries one;
+            one.id = QStringLiteral("low_rank");
+            one.name = tr("low rank");
+            one.style = seriesStyle(7);
+            one.style.dash = {2, 3};
+            one.emphasis = Emphasis::Reference;
+            one.label = EndLabel::Name;
+            for (const auto& [r, error] : fits_.lowRank) {
+                one.points.x.push_back(static_cast<double>(r));
+                one.points.y.push_back(error);
+            }
+            one.marks = PointMarks::Shown;
+            series.push_back(std::move(one));
+        }
         if (fits_.twoFour)
             series.push_back(
                 level(QStringLiteral("two_four"), tr("2:4 pruning"), *fits_.twoFour, low, high, 1));

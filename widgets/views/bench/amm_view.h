@@ -4,6 +4,8 @@
 #include "widgets/views/view.h"
 
 class QComboBox;
+class QLabel;
+class QPushButton;
 
 namespace inlay::widgets {
 
@@ -30,10 +32,13 @@ private:
     void showCurves(std::int64_t rank);
     void showByRank();
     void showTriple(std::int64_t rank);
+    void showSaved(std::int64_t rank);
 
     TrainingHeader* header_ = nullptr;
     QComboBox* ranks_ = nullptr;
     QComboBox* starts_ = nullptr;
+    QLabel* savedWords_ = nullptr;
+    QPushButton* use_ = nullptr;
     CurvePlot* curves_ = nullptr;
     CurvePlot* byRank_ = nullptr;
     std::vector<HeatMap*> factors_;
