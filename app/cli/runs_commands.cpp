@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/command.h"
+#include "app/cli/compare_work.h"
 #include "app/cli/output.h"
 #include "app/cli/run_reference.h"
 #include "app/cli/runs_read.h"
@@ -142,15 +143,34 @@ void addRunsCommands(CLI::App& program, Common& common) {
         };
     });
 
-    auto compared = std::make_shared<std::vector<std::string>>();
+    auto compared = std::make_shared<CompareWorkArguments>();
     CLI::App* compare =
-        runs->add_subcommand("compare", "What differs between runs: parameters, then metrics");
-    compare->add_option("RUN", *compared, "Two or more run ids")->required()->type_name("");
+        runs->add_subcommand("compare", "What differs between runs: parameters, then metrics; or "
+                                        "what each has reached at equal cost (--by)");
+    compare->add_option("RUN", compared->runs, "Two or more run ids")->required()->type_name("");
+    CLI::Option* by =
+        compare
+            ->add_option("--by", compared->by,
+                         "multiply_adds (of training, counted) or seconds (measured, in training "
+                         "steps): a series of each run at equal cost")
+            ->check(CLI::IsMember({"multiply_adds", "seconds"}))
+            ->type_name("COST");
+    compare
+        ->add_option("--series", compared->series,
+                     "With --by: which series; default validation/loss, else train/loss")
+        ->needs(by)
+        ->type_name("NAME");
+    compare->add_option("--points", compared->points, "With --by: how many budgets")
+        ->needs(by)
+        ->check(CLI::Range(1, 10000))
+        ->capture_default_str()
+        ->type_name("N");
     addStoreOption(*compare, common);
     addJsonOption(*compare, common);
     compare->callback([&common, compared] {
         common.action = [&common, compared] {
-            return compareRuns(common, *compared);
+            return compared->by.empty() ? compareRuns(common, compared->runs)
+                                        : compareWork(common, *compared);
         };
     });
 

@@ -2,6 +2,8 @@
 #include <QFile>
 #include <QtTest>
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "tests/app/cli/inlay_program.h"
@@ -137,6 +139,10 @@ private slots:
                               << QStringList{"run",     "uuid",    "name",      "kind",
                                              "state",   "created", "tags",      "config",
                                              "metrics", "series",  "artifacts", "attempts"};
+        QTest::newRow("equal work")
+            << QStringList{"runs", "compare", "1", "2", "--by", "multiply_adds"}
+            << QStringList{"run", "name", "values", "total"}
+            << QStringList{"by", "series", "budgets", "runs"};
         QTest::newRow("compare") << QStringList{"runs", "compare", "1", "2"} << QStringList{}
                                  << QStringList{"parameters", "metrics"};
         QTest::newRow("finished") << QStringList{"resume", "1"} << QStringList{}
@@ -267,6 +273,65 @@ private slots:
         QVERIFY(compared["metrics"].contains("test/loss"));
         QVERIFY(!compared["metrics"].contains("parameters"));
         QCOMPARE(shared_.json({"runs", "compare", "1"}).code, 2);
+    }
+
+    void runsAreComparedAtEqualCost() {
+        // 400 samples less 40 for validation: the series of run 1 against its steps of 18 or 20.
+        const Outcome counted = shared_.json({"runs", "compare", "1", "2", "--by", "multiply_adds",
+                                              "--series", "train/loss", "--points", "4"});
+        QVERIFY2(counted.code == 0, qPrintable(counted.error));
+        QCOMPARE(counted.last()["series"].get<std::string>(), std::string("train/loss"));
+        const auto budgets = counted.last()["budgets"].get<std::vector<double>>();
+        QCOMPARE(budgets.size(), std::size_t{4});
+        QVERIFY(std::is_sorted(budgets.begin(), budgets.end()) && budgets[0] > 0);
+        const auto rows = counted.ofType("row");
+        QCOMPARE(rows.size(), std::size_t{2});
+        // Both trained on as many samples, so they cost the same; the budgets end there.
+        const double total = rows[0]["total"].get<double>();
+        QVERIFY(std::abs(rows[1]["total"].get<double>() / total - 1) < 0.01);
+        QVERIFY(std::abs(budgets.back() / total - 1) < 0.01);
+        for (const Json& row : rows)
+            QCOMPARE(row["values"].size(), std::size_t{4});
+        QVERIFY(rows[0]["values"][3].get<double>() < rows[0]["values"][0].get<double>());
+
+        const Outcome timed = shared_.json({"runs", "compare", "1", "2", "--by", "seconds"});
+        QVERIFY2(timed.code == 0, qPrintable(timed.error));
+        QCOMPARE(timed.last()["series"].get<std::string>(), std::string("validation/loss"));
+        const Outcome plain = shared_.plain({"runs", "compare", "1", "2", "--by", "seconds"});
+        QVERIFY(plain.output.contains("validation/loss at equal seconds in training steps"));
+        QVERIFY(plain.output.contains("in all"));
+    }
+
+    void whatHasNoCostIsNamed_data() {
+        QTest::addColumn<QStringList>("more");
+        QTest::addColumn<QString>("part");
+        QTest::newRow("series") << QStringList{"2", "--by", "seconds", "--series", "test/los"}
+                                << "no series test/los; it has";
+        QTest::newRow("cost") << QStringList{"2", "--by", "parameters"} << "--by";
+        QTest::newRow("points") << QStringList{"2", "--by", "seconds", "--points", "0"}
+                                << "--points";
+        QTest::newRow("series alone") << QStringList{"2", "--series", "train/loss"} << "--by";
+        QTest::newRow("one run") << QStringList{"--by", "seconds"} << "two or more";
+        QTest::newRow("unknown run") << QStringList{"77", "--by", "seconds"} << "no run 77";
+    }
+    void whatHasNoCostIsNamed() {
+        QFETCH(QStringList, more);
+        QFETCH(QString, part);
+        const Outcome outcome = shared_.json(QStringList{"runs", "compare", "1"} + more);
+        QCOMPARE(outcome.code, 2);
+        QVERIFY2(outcome.error.contains(part), qPrintable(outcome.error));
+    }
+
+    void runsOfOtherKindsHaveNoCount() {
+        const InlayProgram program;
+        const Outcome fitted = program.json({"run", projectFile("approximate-product"), "--set",
+                                             "tile=2", "--set", "ranks=[5]", "--set",
+                                             "replicates=1", "--set", "steps=20"});
+        QCOMPARE(fitted.code, 0);
+        const Outcome outcome =
+            program.json({"runs", "compare", "1", "1", "--by", "multiply_adds"});
+        QCOMPARE(outcome.code, 2);
+        QVERIFY2(outcome.error.contains("of the kind amm"), qPrintable(outcome.error));
     }
 
     void exportsEverySeries() {

@@ -239,6 +239,60 @@ private slots:
         QCOMPARE(curve(plot, s)->points.x[0], first / 1000);
     }
 
+    void axesCountWorkAndMeasuredTime() {
+        samples::Wish dense;
+        dense.family = "dense";
+        samples::Wish stl;
+        stl.stepSeconds = 0.2;
+        const auto d = samples::addRun(*store_, dense);
+        const auto s = samples::addRun(*store_, stl);
+        select({d, s});
+        const CurvePlot* plot = view_->curves()->plot();
+        QTRY_VERIFY(curve(plot, s) != nullptr);
+        setAxis(CurveAxis::Work);
+        QTRY_COMPARE(plot->xAxis().title, QStringLiteral("Multiply-adds of training"));
+        QTRY_VERIFY(!view_->isBusy());
+        for (const engine::RunId run : {d, s}) {
+            const auto count = engine::countTraining(
+                engine::parseJson(store_->run(run)->config, "the configuration"));
+            const Points& points = curve(plot, run)->points;
+            const auto unit = plot->xAxis().format.unit == QStringLiteral("G") ? 1e9 : 1e12;
+            QCOMPARE(points.size(), std::size_t{8});
+            // The first validation comes after 50 steps.
+            QVERIFY(std::abs(points.x[0] / (count->ofSteps(50) / unit) - 1) < 1e-12);
+            QVERIFY(std::abs(points.x[7] / (count->ofSteps(400) / unit) - 1) < 1e-12);
+        }
+        QVERIFY(curve(plot, d)->points.x[7] != curve(plot, s)->points.x[7]);
+        setAxis(CurveAxis::TrainingTime);
+        QTRY_COMPARE(plot->xAxis().title, QStringLiteral("Time in training steps"));
+        QTRY_VERIFY(!view_->isBusy());
+        // Mean step times wobble by 2 %: 50 steps of 0.09 and 0.2 s.
+        QVERIFY(std::abs(curve(plot, d)->points.x[0] / 4.5 - 1) < 0.01);
+        QVERIFY(std::abs(curve(plot, s)->points.x[0] / 10 - 1) < 0.01);
+        samples::keepPicture(*view_, QStringLiteral("compare-training-time"));
+    }
+
+    void runsWithoutDataHaveNoCount() {
+        samples::Wish dense;
+        dense.family = "dense";
+        const auto d = samples::addRun(*store_, dense);
+        engine::NewRun fresh;
+        fresh.name = "Gone";
+        fresh.kind = "train";
+        fresh.status = engine::RunStatus::Running;
+        fresh.totalSteps = 400;
+        fresh.config = samples::config("dense");
+        fresh.config["dataset"] = {{"kind", "idx"}, {"path", "/nowhere"}};
+        const engine::RunId gone = store_->insertRun(fresh);
+        store_->endRun(gone, engine::RunStatus::Finished, {}, {});
+        select({d, gone});
+        QTRY_COMPARE(view_->comparison().groups.size(), std::size_t{2});
+        const auto* box = view_->findChild<QComboBox*>("x axis");
+        QVERIFY(box->findData(static_cast<int>(CurveAxis::Epoch)) >= 0);
+        QCOMPARE(box->findData(static_cast<int>(CurveAxis::Work)), -1);
+        QCOMPARE(box->findData(static_cast<int>(CurveAxis::TrainingTime)), -1);
+    }
+
     void theFrontHoldsWhatNothingBeats() {
         // Accuracy against step time: B is beaten by A in both, D by C in time at equal accuracy.
         const struct {

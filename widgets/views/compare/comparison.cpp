@@ -8,6 +8,9 @@
 #include <QCoreApplication>
 #include <QLocale>
 
+#include "engine/base/error.h"
+#include "engine/base/json.h"
+#include "engine/experiments/train/train_kind.h"
 #include "engine/store/run_facts.h"
 #include "engine/store/run_store.h"
 #include "engine/store/series_reader.h"
@@ -37,6 +40,22 @@ double stepsPerEpochOf(const engine::RunRecord& run, const engine::FlatConfig& s
         epochs->get<double>() <= 0)
         return std::numeric_limits<double>::quiet_NaN();
     return static_cast<double>(run.totalSteps) / epochs->get<double>();
+}
+
+std::int64_t firstStepOf(engine::RunStore& store, engine::RunId run) {
+    const std::vector<engine::AttemptRecord> attempts = store.attempts(run);
+    return attempts.empty() ? 0 : attempts.front().fromStep;
+}
+
+// Data that have been moved or deleted leave a run without a count.
+std::optional<engine::TrainingCount> countOf(const engine::RunRecord& run) {
+    if (run.kind != engine::train::trainKind().id())
+        return std::nullopt;
+    try {
+        return engine::countTraining(engine::parseJson(run.config, "the run's configuration"));
+    } catch (const engine::Error&) {
+        return std::nullopt;
+    }
 }
 
 // Columns of one name could not be told apart in plots.
@@ -120,6 +139,9 @@ Comparison readComparison(engine::RunStore& store, const ComparisonWish& wish) {
             engine::FlatConfig facts = engine::settingsOf(*run);
             group.familyId = textOf(facts, "network.operator.kind");
             group.stepsPerEpoch = stepsPerEpochOf(*run, facts);
+            group.count = countOf(*run);
+            if (group.count)
+                group.plannedWork = group.count->ofSteps(run->totalSteps);
             // Wishes ("auto", 0 threads) say less than what the run got.
             std::erase_if(facts, [](const auto& fact) {
                 return fact.first == "device" || fact.first == "threads";
@@ -142,7 +164,8 @@ Comparison readComparison(engine::RunStore& store, const ComparisonWish& wish) {
         comparison.groups[found->second].runs.push_back(
             {id, run->seed, run->status, static_cast<double>(run->startedMs),
              static_cast<double>(std::max<std::int64_t>(
-                 0, (run->endedMs > 0 ? run->endedMs : run->heartbeatMs) - run->startedMs))});
+                 0, (run->endedMs > 0 ? run->endedMs : run->heartbeatMs) - run->startedMs)),
+             firstStepOf(store, id)});
         if (id == wish.baseline) {
             baseline = found->second;
             comparison.baselineIsPinned = true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include <QStringList>
 
 #include "engine/analysis/config_diff.h"
+#include "engine/analysis/training_work.h"
 #include "engine/store/run_record.h"
 #include "widgets/runs/run_arrangement.h"
 #include "widgets/theme/series_style.h"
@@ -27,6 +29,8 @@ struct ComparedRun {
     double startedMs = 0;
     /// Milliseconds from its start to its end, or to its last sign of life.
     double lengthMs = 0;
+    /// Where its own training began; later than 0 in a fork.
+    std::int64_t firstStep = 0;
 };
 
 /// A column of the comparison: one run, or runs that differ in nothing but the seed.
@@ -39,6 +43,10 @@ struct ComparedGroup {
     SeriesStyle style;
     /// Steps that make one epoch; NaN when the runs have none.
     double stepsPerEpoch = 0;
+    /// What its training costs by count; nothing for other kinds, or when the data are gone.
+    std::optional<engine::TrainingCount> count;
+    /// Multiply-adds until its planned end.
+    double plannedWork = 0;
     /// "Inlay 0.1.0, cpu, 2 threads" of its first run.
     QString machine;
 

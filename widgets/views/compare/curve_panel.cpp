@@ -218,22 +218,52 @@ void CurvePanel::fillSeries() {
 void CurvePanel::fillAxes() {
     if (axis_ == nullptr)
         return;
-    const bool haveEpochs =
-        !comparison_->groups.empty() &&
-        std::all_of(comparison_->groups.begin(), comparison_->groups.end(),
-                    [](const auto& group) { return std::isfinite(group.stepsPerEpoch); });
+    const std::vector<ComparedGroup>& groups = comparison_->groups;
+    const auto all = [&](const auto& holds) {
+        return !groups.empty() && std::all_of(groups.begin(), groups.end(), holds);
+    };
+    const bool isTimed = std::any_of(
+        comparison_->series.begin(), comparison_->series.end(), [this](const ComparedSeries& one) {
+            return one.name == QLatin1String("time/step_seconds") && one.runs == comparison_->runs;
+        });
+    const bool isNew = axis_->findData(static_cast<int>(CurveAxis::Epoch)) < 0;
+    offerAxis(CurveAxis::Epoch, tr("Epoch"), {},
+              all([](const ComparedGroup& group) { return std::isfinite(group.stepsPerEpoch); }));
+    offerAxis(CurveAxis::Work, tr("Multiply-adds"),
+              tr("Multiply-adds of training so far, forward and backward, without the optimizer: "
+                 "what the runs reach for equal work"),
+              all([](const ComparedGroup& group) { return group.count.has_value(); }));
+    offerAxis(CurveAxis::TrainingTime, tr("Training time"),
+              tr("Measured seconds in training steps so far, without checks, pauses and waiting: "
+                 "what the runs reach in equal time"),
+              isTimed);
+    // Runs of different batch sizes meet at epochs, not at steps.
     const int epoch = axis_->findData(static_cast<int>(CurveAxis::Epoch));
-    if (haveEpochs && epoch < 0) {
-        axis_->insertItem(1, tr("Epoch"), static_cast<int>(CurveAxis::Epoch));
-        // Runs of different batch sizes meet at epochs, not at steps.
-        if (!axis_->property("chosen").toBool())
-            axis_->setCurrentIndex(1);
-    }
-    if (!haveEpochs && epoch >= 0)
-        axis_->removeItem(epoch);
+    if (isNew && epoch >= 0 && !axis_->property("chosen").toBool())
+        axis_->setCurrentIndex(epoch);
     CurveOptions options = options_;
     options.axis = static_cast<CurveAxis>(axis_->currentData().toInt());
     changeOptions(options);
+}
+
+void CurvePanel::offerAxis(CurveAxis axis, const QString& title, const QString& toolTip,
+                           bool isThere) {
+    const int index = axis_->findData(static_cast<int>(axis));
+    if (isThere && index < 0) {
+        // Epochs beside steps, costs at the end.
+        const int place = axis == CurveAxis::Epoch ? 1 : axis_->count();
+        axis_->insertItem(place, title, static_cast<int>(axis));
+        axis_->setItemData(place, toolTip, Qt::ToolTipRole);
+    }
+    if (!isThere && index >= 0)
+        axis_->removeItem(index);
+}
+
+double CurvePanel::workUnit() const {
+    double most = 0;
+    for (const ComparedGroup& group : comparison_->groups)
+        most = std::max(most, group.plannedWork);
+    return most < 2e9 ? 1e6 : most < 2e12 ? 1e9 : 1e12;
 }
 
 RunColumnStyle CurvePanel::styleOf(const QString& series) const {
@@ -255,9 +285,15 @@ void CurvePanel::updateAxes() {
     AxisSpec x{tr("Step"), {}, options_.xScale};
     if (options_.axis == CurveAxis::Epoch)
         x.title = tr("Epoch");
-    if (options_.axis == CurveAxis::Time) {
+    if (options_.axis == CurveAxis::Work) {
+        const double unit = workUnit();
+        x.title = tr("Multiply-adds of training");
+        x.format.unit = unit < 2e6 ? tr("M") : unit < 2e9 ? tr("G") : tr("T");
+    }
+    if (options_.axis == CurveAxis::Time || options_.axis == CurveAxis::TrainingTime) {
         const double unit = timeUnitMs();
-        x.title = tr("Time since the start");
+        x.title = options_.axis == CurveAxis::Time ? tr("Time since the start")
+                                                   : tr("Time in training steps");
         x.format.unit = unit < 2e3 ? tr("s") : unit < 61e3 ? tr("min") : tr("h");
     }
     plot_->setXAxis(x);
@@ -283,14 +319,16 @@ void CurvePanel::ask() {
     for (const ComparedGroup& group : comparison_->groups) {
         CurveRequest::Group wanted;
         wanted.stepsPerEpoch = group.stepsPerEpoch;
+        wanted.count = group.count;
         for (const ComparedRun& run : group.runs)
-            wanted.members.push_back({run.id, run.startedMs});
+            wanted.members.push_back({run.id, run.startedMs, run.firstStep});
         request.groups.push_back(std::move(wanted));
     }
     request.series = series().toStdString();
     request.factor = shownUnit(styleOf(series()).unit).factor;
     request.axis = options_.axis;
     request.msPerUnit = timeUnitMs();
+    request.workPerUnit = workUnit();
     request.band = options_.band;
     request.smoothing = options_.smoothing;
     request.columns = std::max(256, plot_->plotWidth());

@@ -76,12 +76,15 @@ private:
     void fillSeries();
     QString wantedSeries() const;
     void fillAxes();
+    /// Adds an x axis to the choice or takes it away.
+    void offerAxis(CurveAxis axis, const QString& title, const QString& toolTip, bool isThere);
     void updateAxes();
     void ask();
     void show(std::vector<GroupCurve> curves);
     void changeOptions(const CurveOptions& options);
     int groupOf(const QString& id) const;
     double timeUnitMs() const;
+    double workUnit() const;
     RunColumnStyle styleOf(const QString& series) const;
 
     StoreClient& store_;

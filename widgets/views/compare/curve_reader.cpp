@@ -31,10 +31,21 @@ void apply(engine::SeriesData& points, const engine::SeriesUpdate& update) {
     points.wallMs.insert(points.wallMs.end(), fresh.wallMs.begin(), fresh.wallMs.end());
 }
 
+constexpr const char* kStepSeconds = "time/step_seconds";
+
 std::vector<double> positions(const engine::SeriesData& points, const CurveRequest& request,
-                              const CurveRequest::Group& group,
-                              const CurveRequest::Member& member) {
+                              const CurveRequest::Group& group, const CurveRequest::Member& member,
+                              const engine::SeriesData& stepSeconds) {
     std::vector<double> x(points.size());
+    if (request.axis == CurveAxis::TrainingTime) {
+        x = engine::trainingSeconds(stepSeconds.steps, stepSeconds.values, member.firstStep,
+                                    points.steps);
+        for (double& seconds : x)
+            seconds *= 1000.0 / request.msPerUnit;
+        return x;
+    }
+    const double before =
+        group.count && request.axis == CurveAxis::Work ? group.count->ofSteps(member.firstStep) : 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
         switch (request.axis) {
         case CurveAxis::Step:
@@ -46,6 +57,12 @@ std::vector<double> positions(const engine::SeriesData& points, const CurveReque
             break;
         case CurveAxis::Time:
             x[i] = (static_cast<double>(points.wallMs[i]) - member.originMs) / request.msPerUnit;
+            break;
+        case CurveAxis::Work:
+            if (group.count)
+                x[i] = (group.count->ofSteps(points.steps[i] + 1) - before) / request.workPerUnit;
+            break;
+        case CurveAxis::TrainingTime:
             break;
         }
         if (i > 0)
@@ -169,6 +186,30 @@ void combine(const std::vector<MemberPoints>& members, const CurveRequest& reque
 
 } // namespace
 
+void CurveReader::update(engine::RunStore& store,
+                         const std::map<engine::RunId, engine::SeriesInfo>& infos,
+                         std::map<engine::RunId, Kept>& kept) {
+    std::erase_if(kept, [&](const auto& one) { return infos.count(one.first) == 0; });
+    std::vector<engine::SeriesCursor> cursors;
+    std::vector<engine::RunId> runs;
+    for (const auto& [run, info] : infos) {
+        Kept& own = kept[run];
+        if (own.cursor.series != info.id)
+            own = {{info.id, 0, 0, 0}, {}};
+        cursors.push_back(own.cursor);
+        runs.push_back(run);
+    }
+    std::map<engine::SeriesId, engine::SeriesUpdate> updates;
+    for (engine::SeriesUpdate& one : engine::SeriesReader(store).poll(cursors))
+        updates[one.series] = std::move(one);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        Kept& own = kept[runs[i]];
+        own.cursor = cursors[i];
+        if (const auto found = updates.find(cursors[i].series); found != updates.end())
+            apply(own.points, found->second);
+    }
+}
+
 std::vector<GroupCurve> CurveReader::read(engine::RunStore& store, const CurveRequest& request) {
     if (request.series != series_)
         kept_.clear();
@@ -182,31 +223,19 @@ std::vector<GroupCurve> CurveReader::read(engine::RunStore& store, const CurveRe
                 total += info->count;
                 infos[member.run] = *info;
             }
-    std::erase_if(kept_, [&](const auto& kept) { return infos.count(kept.first) == 0; });
-    // Wall times are not part of the store's reduction.
-    const bool isReduced = total > kMostPoints && request.axis != CurveAxis::Time;
-    if (isReduced) {
+    // Wall times are not part of the store's reduction, nor do costs divide into equal steps.
+    const bool isReduced = total > kMostPoints &&
+                           (request.axis == CurveAxis::Step || request.axis == CurveAxis::Epoch);
+    if (isReduced)
         kept_.clear();
-    } else {
-        std::vector<engine::SeriesCursor> cursors;
-        std::vector<engine::RunId> runs;
-        for (const auto& [run, info] : infos) {
-            Kept& kept = kept_[run];
-            if (kept.cursor.series != info.id)
-                kept = {{info.id, 0, 0, 0}, {}};
-            cursors.push_back(kept.cursor);
-            runs.push_back(run);
-        }
-        std::map<engine::SeriesId, engine::SeriesUpdate> updates;
-        for (engine::SeriesUpdate& update : reader.poll(cursors))
-            updates[update.series] = std::move(update);
-        for (std::size_t i = 0; i < runs.size(); ++i) {
-            Kept& kept = kept_[runs[i]];
-            kept.cursor = cursors[i];
-            if (const auto found = updates.find(cursors[i].series); found != updates.end())
-                apply(kept.points, found->second);
-        }
-    }
+    else
+        update(store, infos, kept_);
+    std::map<engine::RunId, engine::SeriesInfo> timed;
+    if (request.axis == CurveAxis::TrainingTime)
+        for (const auto& [run, info] : infos)
+            if (const auto seconds = reader.find(run, kStepSeconds))
+                timed[run] = *seconds;
+    update(store, timed, seconds_);
     std::vector<GroupCurve> curves;
     for (const CurveRequest::Group& group : request.groups) {
         GroupCurve curve;
@@ -235,7 +264,10 @@ std::vector<GroupCurve> CurveReader::read(engine::RunStore& store, const CurveRe
             if (points.size() == 0)
                 continue;
             MemberPoints one;
-            one.x = positions(points, request, group, member);
+            const auto seconds = seconds_.find(member.run);
+            one.x = positions(points, request, group, member,
+                              seconds == seconds_.end() ? engine::SeriesData{}
+                                                        : seconds->second.points);
             one.y = points.values;
             for (double& y : one.y)
                 y *= request.factor;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/analysis/training_work.h"
 #include "engine/store/series_data.h"
 #include "widgets/plots/plot_data.h"
 
@@ -15,7 +16,8 @@ class RunStore;
 
 namespace inlay::widgets {
 
-enum class CurveAxis { Step, Epoch, Time };
+/// Work: multiply-adds of training; TrainingTime: measured seconds in training steps.
+enum class CurveAxis { Step, Epoch, Time, Work, TrainingTime };
 enum class BandKind { None, Deviation, Extremes };
 
 /// What a plot of groups shall show.
@@ -24,10 +26,14 @@ struct CurveRequest {
         engine::RunId run = 0;
         /// Time counts from here.
         double originMs = 0;
+        /// Work and training time count from here.
+        std::int64_t firstStep = 0;
     };
     struct Group {
         std::vector<Member> members;
         double stepsPerEpoch = 1;
+        /// Given where the axis is work.
+        std::optional<engine::TrainingCount> count;
     };
     std::vector<Group> groups;
     std::string series;
@@ -35,6 +41,7 @@ struct CurveRequest {
     double factor = 1;
     CurveAxis axis = CurveAxis::Step;
     double msPerUnit = 1000;
+    double workPerUnit = 1e9;
     BandKind band = BandKind::Deviation;
     /// Weight of the exponential average of every member, 0 = none.
     double smoothing = 0;
@@ -72,7 +79,14 @@ private:
         engine::SeriesData points;
     };
 
+    /// Brings what is kept of these series up to date.
+    static void update(engine::RunStore& store,
+                       const std::map<engine::RunId, engine::SeriesInfo>& infos,
+                       std::map<engine::RunId, Kept>& kept);
+
     std::map<engine::RunId, Kept> kept_;
+    /// Measured step times, where the axis is training time.
+    std::map<engine::RunId, Kept> seconds_;
     std::string series_;
 };
 
