@@ -2,6 +2,7 @@
 
 #include "engine/experiments/active_ranking/active_ranking_kind.h"
 #include "engine/experiments/amm/amm_kind.h"
+#include "engine/experiments/autoencoder/autoencoder_kind.h"
 #include "engine/experiments/bench/bench_kind.h"
 #include "engine/experiments/embed/embed_kind.h"
 #include "engine/experiments/graph_clustering/graph_clustering_kind.h"
@@ -18,6 +19,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
         &train::trainKind(),
         &bench::benchKind(),
         &amm::ammKind(),
+        &autoencoder::autoencoderKind(),
         &online_ranking::onlineRankingKind(),
         &active_ranking::activeRankingKind(),
         &kmeans::streamingKmeansKind(),
