@@ -4,6 +4,7 @@
 
 #include "widgets/views/bench/amm_view.h"
 #include "widgets/views/bench/lab_view.h"
+#include "widgets/views/butterfly/autoencoder_view.h"
 #include "widgets/views/clustering/graph_view.h"
 #include "widgets/views/clustering/stream_view.h"
 #include "widgets/views/compare/compare_view.h"
@@ -25,13 +26,15 @@ PagedView::Page page(const char* kind) {
 
 View* makeLayersView(const ViewContext& context, QWidget* parent) {
     return new PagedView(
-        context, {page<LabView>("bench"), page<AmmView>("amm")},
+        context,
+        {page<LabView>("bench"), page<AmmView>("amm"), page<AutoencoderView>("autoencoder")},
         {QStringLiteral("layers"),
          QCoreApplication::translate("ViewKind", "What does a cheaper layer really cost?"),
          QCoreApplication::translate(
              "ViewKind", "Choose the kind Operator lab in the set-up and run it: every family is "
                          "timed beside the dense layer of its shape. The kind Approximate product "
-                         "fits the products of Strassen-Tile layers.")},
+                         "fits the products of Strassen-Tile layers, Butterfly autoencoder trains "
+                         "butterflies beside PCA.")},
         parent);
 }
 
@@ -62,7 +65,7 @@ View* makeRankingView(const ViewContext& context, QWidget* parent) {
 const std::vector<ViewKind>& viewCatalog() {
     static const std::vector<ViewKind> kinds = {
         {QStringLiteral("layers"),
-         {QStringLiteral("bench"), QStringLiteral("amm")},
+         {QStringLiteral("bench"), QStringLiteral("amm"), QStringLiteral("autoencoder")},
          QCoreApplication::translate("ViewKind", "Layers"),
          QStringLiteral("layers"),
          makeLayersView},

@@ -5,10 +5,9 @@
 
 #include "engine/datasets/matrices/matrix_source.h"
 #include "engine/operators/operator_config.h"
+#include "engine/optimizers/schedule.h"
 
 namespace inlay::engine::autoencoder {
-
-enum class RateSchedule { Constant, Cosine };
 
 struct AutoencoderConfig {
     MatrixSource matrix = SpectrumMatrix{};
@@ -26,7 +25,7 @@ struct AutoencoderConfig {
     std::int64_t phase2Steps = 1000;
     bool together = true; // the control: everything is trained from the start
     double learningRate = 0.01;
-    RateSchedule schedule = RateSchedule::Cosine;
+    ScheduleKind schedule = ScheduleKind::Cosine;
     double checkpointSeconds = 30; // 0 = off
 };
 

@@ -72,8 +72,9 @@ void addTraining(Schema<AutoencoderConfig>& schema) {
     schema.field("schedule", &AutoencoderConfig::schedule)
         .title("Schedule")
         .section("Training")
-        .choices({{RateSchedule::Constant, "constant", "Constant", "As in the paper's code."},
-                  {RateSchedule::Cosine, "cosine", "Cosine", "To zero within each phase."}});
+        .choices({{ScheduleKind::Constant, "constant", "Constant", "As in the paper's code."},
+                  {ScheduleKind::Cosine, "cosine", "Cosine",
+                   "Rises over a twentieth of each phase, then falls to zero."}});
     schema.field("checkpoint_seconds", &AutoencoderConfig::checkpointSeconds)
         .title("Checkpoint every")
         .section("Training")

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -19,6 +18,9 @@ namespace {
 constexpr std::int64_t kPoints = 150;
 /// A loss of so many times ||X||^2, what encoding nothing loses, does not come back.
 constexpr double kDiverged = 1e6;
+/// Share of a phase in which a cosine rises first: Adam's first steps are large, and what phase 1
+/// has found shall not be thrown away.
+constexpr double kWarmup = 0.05;
 
 const char* nameOfArm(std::int64_t arm) {
     return arm == 0 ? "two_phase" : "together";
@@ -187,11 +189,9 @@ AutoencoderSession::Arm AutoencoderSession::trainPhase(EncoderDecoder& model, st
         const double loss = model.step(butterfly, noted);
         if (noted && !note(loss))
             return Arm::Diverged;
-        const double share = static_cast<double>(local) / static_cast<double>(to - from);
-        const double rate =
-            config_.schedule == RateSchedule::Constant
-                ? config_.learningRate
-                : config_.learningRate * (1 + std::cos(std::numbers::pi * share)) / 2;
+        const double rate = scheduledRate(
+            {config_.schedule, config_.schedule == ScheduleKind::Cosine ? kWarmup : 0},
+            config_.learningRate, local, to - from);
         optimizer.step(local, rate);
         context_.progress(armBase(index, state_.arm) + state_.local + 1, total_);
         if (noted)

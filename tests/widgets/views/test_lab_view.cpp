@@ -6,6 +6,7 @@
 #include <QComboBox>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTableWidget>
 #include <QTemporaryDir>
 #include <QToolButton>
 
@@ -22,6 +23,7 @@
 #include "widgets/views/bench/lab_table.h"
 #include "widgets/views/bench/lab_view.h"
 #include "widgets/views/bench/lab_words.h"
+#include "widgets/views/butterfly/autoencoder_view.h"
 #include "widgets/views/paged_view.h"
 
 using namespace inlay;
@@ -298,6 +300,59 @@ private slots:
             }
         QCOMPARE(wanted.size(), 1);
         QCOMPARE(wanted[0][1].toString(), QStringLiteral("use triple triple-t4-r16.safetensors"));
+    }
+
+    void autoencodersAreShownWithTheirLines() {
+        const engine::ExperimentKind& kind = *engine::findKind("autoencoder");
+        engine::ProjectFile project;
+        project.kind = kind.id();
+        project.title = "Autoencoder";
+        project.config = engine::Json::parse(
+            R"({"matrix": {"kind": "spectrum", "coordinates": 24, "samples": 24}, "ranks": [2, 4],
+                "phase1_steps": 60, "phase2_steps": 60})");
+        const engine::Launch launch = engine::prepareLaunch(project, "", kind, {});
+        QVERIFY2(launch.issues.empty(), engine::joinMessages(launch.issues).c_str());
+        engine::RunStore store =
+            engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
+        const engine::RunId run = engine::insertRunning(store, launch);
+        QCOMPARE(engine::executeRun(path_.toStdString(), run, kind, nullptr).status,
+                 engine::RunStatus::Finished);
+        const AutoencoderFits fits = readAutoencoderFits(store, run);
+        QCOMPARE(fits.fits.size(), std::size_t{2});
+        QCOMPARE(fits.phase1Steps, std::int64_t{60});
+        for (const AutoencoderFit& fit : fits.fits) {
+            QCOMPARE(fit.twoPhase.x.front(), 0.0);
+            QCOMPARE(fit.twoPhase.x.back(), 120.0);
+            QCOMPARE(fit.together.x.front(), 0.0);
+            QVERIFY(fit.pca > 0 && fit.pca < fit.fixed && fit.fixed < 1);
+            QCOMPARE(*fit.phase2, fit.twoPhase.y.back());
+            QVERIFY(std::abs(fit.levels.front() - 1) < 1e-12); // nothing is encoded
+        }
+
+        StoreClient client(path_);
+        RunWatcher watcher(client);
+        AutoencoderView view(ViewContext{&client, &watcher, theme_.get()}, nullptr);
+        view.resize(1000, 700);
+        view.show();
+        view.setRuns({run});
+        const auto plots = view.findChildren<CurvePlot*>();
+        QCOMPARE(plots.size(), 2);
+        // Two curves, three lines and the levels; by rank PCA, fixed, both phases, together.
+        const std::size_t levels = fits.fits[1].levels.size();
+        QTRY_COMPARE(plots[0]->series().size(), 5 + levels);
+        QCOMPARE(plots[1]->series().size(), std::size_t{5});
+        for (QToolButton* button : view.findChildren<QToolButton*>())
+            if (button->text() == QStringLiteral("Critical levels"))
+                button->setChecked(false);
+        QCOMPARE(plots[0]->series().size(), std::size_t{5});
+        auto* ranks = view.findChild<QComboBox*>();
+        QCOMPARE(ranks->currentText(), QStringLiteral("4"));
+        ranks->setCurrentIndex(0);
+        emit ranks->activated(0);
+        QCOMPARE(plots[0]->series()[0].points.y.back(), *fits.fits[0].phase2);
+        auto* table = view.findChild<QTableWidget*>();
+        QCOMPARE(table->rowCount(), 2);
+        QCOMPARE(table->item(1, 0)->text(), QStringLiteral("4"));
     }
 
     void slowerLayersAreMarked() {
