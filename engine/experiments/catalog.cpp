@@ -8,6 +8,7 @@
 #include "engine/experiments/graph_clustering/graph_clustering_kind.h"
 #include "engine/experiments/metric_learning/metric_kind.h"
 #include "engine/experiments/online_ranking/online_ranking_kind.h"
+#include "engine/experiments/sketch/sketch_kind.h"
 #include "engine/experiments/spatial_contrasting/spatial_kind.h"
 #include "engine/experiments/streaming_kmeans/streaming_kmeans_kind.h"
 #include "engine/experiments/train/train_kind.h"
@@ -20,6 +21,7 @@ const std::vector<const ExperimentKind*>& experimentKinds() {
         &bench::benchKind(),
         &amm::ammKind(),
         &autoencoder::autoencoderKind(),
+        &sketch::sketchKind(),
         &online_ranking::onlineRankingKind(),
         &active_ranking::activeRankingKind(),
         &kmeans::streamingKmeansKind(),

@@ -91,7 +91,7 @@ private slots:
 
     void realDigitsAreReadFromTheirFile() {
         const QString data = qEnvironmentVariable("INLAY_TEST_DATA");
-        const QString file = data + "/mnist/train-images-idx3-ubyte.gz";
+        const QString file = data + "/mnist/t10k-images-idx3-ubyte.gz";
         if (data.isEmpty() || !QFile::exists(file))
             QSKIP("INLAY_TEST_DATA has no MNIST");
         const ImageMatrix source{file.toStdString(), 20};
