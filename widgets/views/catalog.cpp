@@ -5,6 +5,7 @@
 #include "widgets/views/bench/amm_view.h"
 #include "widgets/views/bench/lab_view.h"
 #include "widgets/views/butterfly/autoencoder_view.h"
+#include "widgets/views/butterfly/sketch_view.h"
 #include "widgets/views/clustering/graph_view.h"
 #include "widgets/views/clustering/stream_view.h"
 #include "widgets/views/compare/compare_view.h"
@@ -27,7 +28,8 @@ PagedView::Page page(const char* kind) {
 View* makeLayersView(const ViewContext& context, QWidget* parent) {
     return new PagedView(
         context,
-        {page<LabView>("bench"), page<AmmView>("amm"), page<AutoencoderView>("autoencoder")},
+        {page<LabView>("bench"), page<AmmView>("amm"), page<AutoencoderView>("autoencoder"),
+         page<SketchView>("sketch")},
         {QStringLiteral("layers"),
          QCoreApplication::translate("ViewKind", "What does a cheaper layer really cost?"),
          QCoreApplication::translate(
@@ -65,7 +67,8 @@ View* makeRankingView(const ViewContext& context, QWidget* parent) {
 const std::vector<ViewKind>& viewCatalog() {
     static const std::vector<ViewKind> kinds = {
         {QStringLiteral("layers"),
-         {QStringLiteral("bench"), QStringLiteral("amm"), QStringLiteral("autoencoder")},
+         {QStringLiteral("bench"), QStringLiteral("amm"), QStringLiteral("autoencoder"),
+          QStringLiteral("sketch")},
          QCoreApplication::translate("ViewKind", "Layers"),
          QStringLiteral("layers"),
          makeLayersView},

@@ -24,7 +24,7 @@ struct SketchConfig {
     double learningRate = 0.01;
     double sparseLearningRate = 0.05;
     Norm norm = Norm::Squared;
-    std::int64_t lengthDraws = 200;
+    std::int64_t lengthDraws = 1000;
     double checkpointSeconds = 30; // 0 = off
 };
 

@@ -31,6 +31,7 @@ const std::vector<OutputDeclaration>& sketchOutputs() {
          "",
          Better::Neither,
          {"kept", "draws", "mean", "exact_mean", "variance", "exact_variance"}},
+        {Frame, "lengths/{kept}", "Squared lengths", "", Better::Neither, {}},
     };
     return outputs;
 }

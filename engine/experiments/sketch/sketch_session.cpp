@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -165,6 +166,14 @@ void SketchSession::recordLengths(std::int64_t kept, std::int64_t row) {
                               ->apply(x)
                               .squaredNorm() *
                           padded / static_cast<double>(kept));
+    FrameRecord frame;
+    frame.name = fmt::format("lengths/l{}", kept);
+    frame.type = FrameType::F32;
+    frame.shape = {config_.lengthDraws};
+    const std::vector<float> drawn(lengths.begin(), lengths.end());
+    frame.data.resize(drawn.size() * sizeof(float));
+    std::memcpy(frame.data.data(), drawn.data(), frame.data.size());
+    context_.recorder().frame(std::move(frame));
     const auto count = static_cast<double>(lengths.size());
     const double mean = std::accumulate(lengths.begin(), lengths.end(), 0.0) / count;
     double variance = 0;

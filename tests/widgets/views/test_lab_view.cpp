@@ -24,6 +24,7 @@
 #include "widgets/views/bench/lab_view.h"
 #include "widgets/views/bench/lab_words.h"
 #include "widgets/views/butterfly/autoencoder_view.h"
+#include "widgets/views/butterfly/sketch_view.h"
 #include "widgets/views/paged_view.h"
 
 using namespace inlay;
@@ -353,6 +354,58 @@ private slots:
         auto* table = view.findChild<QTableWidget*>();
         QCOMPARE(table->rowCount(), 2);
         QCOMPARE(table->item(1, 0)->text(), QStringLiteral("4"));
+    }
+
+    void sketchesAreShownInBothNorms() {
+        const engine::ExperimentKind& kind = *engine::findKind("sketch");
+        engine::ProjectFile project;
+        project.kind = kind.id();
+        project.title = "Sketches";
+        project.config = engine::Json::parse(
+            R"({"matrices": {"kind": "shared_subspace", "coordinates": 16, "columns": 12, "rank": 4,
+                "training": 10, "testing": 5}, "rank": 3, "kept": [4, 6], "steps": 40, "sparse":
+                [1, 2]})");
+        const engine::Launch launch = engine::prepareLaunch(project, "", kind, {});
+        QVERIFY2(launch.issues.empty(), engine::joinMessages(launch.issues).c_str());
+        engine::RunStore store =
+            engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
+        const engine::RunId run = engine::insertRunning(store, launch);
+        QCOMPARE(engine::executeRun(path_.toStdString(), run, kind, nullptr).status,
+                 engine::RunStatus::Finished);
+        const SketchFits fits = readSketchFits(store, run);
+        QCOMPARE(fits.sizes(), (std::vector<std::int64_t>{4, 6}));
+        QCOMPARE(fits.arms().size(), std::size_t{6});
+        QCOMPARE(fits.arms().front(), QStringLiteral("butterfly"));
+        const SketchCurve* learned = fits.find("sparse2", 6);
+        QVERIFY(learned != nullptr && learned->numbers == 32);
+        QCOMPARE(learned->squaredCurve.x.front(), 0.0);
+        QCOMPARE(learned->squaredCurve.x.back(), 40.0);
+        QCOMPARE(*learned->squared, learned->squaredCurve.y.back());
+        QCOMPARE(*learned->plain, learned->plainCurve.y.back());
+        QCOMPARE(fits.lengths.size(), std::size_t{2});
+        QCOMPARE(fits.lengths[0].drawn.size(), std::size_t{1000});
+
+        StoreClient client(path_);
+        RunWatcher watcher(client);
+        SketchView view(ViewContext{&client, &watcher, theme_.get()}, nullptr);
+        view.resize(1000, 700);
+        view.show();
+        view.setRuns({run});
+        const auto* training = view.findChild<CurvePlot*>("training");
+        QTRY_COMPARE(training->series().size(), std::size_t{6});
+        QCOMPARE(view.findChild<CurvePlot*>("sizes")->series().size(), std::size_t{6});
+        QCOMPARE(view.findChild<CurvePlot*>("lengths")->series().size(),
+                 std::size_t{2}); // drawn and normal
+        const auto boxes = view.findChildren<QComboBox*>();
+        QCOMPARE(boxes.size(), 2);
+        boxes[1]->setCurrentIndex(1);
+        emit boxes[1]->activated(1);
+        QCOMPARE(training->series()[0].points.y.back(), *fits.find("butterfly", 4)->plain);
+        auto* table = view.findChild<QTableWidget*>();
+        QCOMPARE(table->rowCount(), 6);
+        QCOMPARE(table->columnCount(), 4);
+        QCOMPARE(table->horizontalHeaderItem(1)->text(), QStringLiteral("Numbers, l = 4"));
+        QCOMPARE(table->item(0, 0)->text(), QStringLiteral("butterfly"));
     }
 
     void slowerLayersAreMarked() {
