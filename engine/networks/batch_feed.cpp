@@ -20,6 +20,7 @@ BatchFeed::Tensors& BatchFeed::tensorsFor(std::int64_t samples) {
     if (tensors.samples == samples)
         return tensors;
     const Shape shape{samples * rows_.rowsPerSample, rows_.width};
+    tensors.samples = 0; // until all are there
     tensors.values = Tensor(device_, shape, device_.computeType());
     if (device_.computeType() == DType::BF16)
         tensors.wide = Tensor(device_, shape, DType::F32);

@@ -47,6 +47,7 @@ public:
                             NeedInputGradient need) = 0;
 
     /// Training is about to run step `step`: what is drawn anew each step (dropout) depends on it.
+    /// Such numbers go to the device here: forward and backward may be recorded and repeated.
     virtual void setStep(std::int64_t) {}
 
     /// Own parameters and those of the operators, each once, in a fixed order.

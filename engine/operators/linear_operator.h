@@ -93,7 +93,7 @@ public:
 
     /// Whether every training step enqueues the same ops on the same memory, with the same numbers,
     /// so that a device may record one and repeat it (RepeatedOps).
-    virtual bool stepsAlike() const { return true; }
+    virtual bool stepsAlike() const { return false; }
 
     /// Called after all gradients of a step are there and before the optimizer (SR-STE's term).
     virtual void gradientsReady(const StepInfo&) {}

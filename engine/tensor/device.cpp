@@ -37,6 +37,7 @@ std::string resolveName(const std::string& name) {
 /// Memory that waits to be handed out.
 struct MemoryArena::Blocks {
     std::unordered_map<std::size_t, std::vector<void*>> free; // by size
+    std::function<void()> forget; // of an arena: nobody will use what is free
     void* scratch = nullptr;
     std::size_t scratchBytes = 0;
 };
@@ -48,10 +49,10 @@ struct Device::State {
     std::string name;
     Blocks own;
     Blocks* current = &own;
-    // Of blocks that were taken from an arena.
-    std::unordered_map<void*, Blocks*> arenas;
+    std::vector<Blocks*> arenas;
+    std::unordered_map<void*, Blocks*> arenaOf; // of blocks that an arena owns
     bool bf16 = false;
-    std::size_t inUse = 0;
+    std::size_t inUse = 0; // with all that arenas own
     std::size_t peak = 0;
 
     explicit State(std::unique_ptr<kernels::Backend> given)
@@ -72,16 +73,48 @@ struct Device::State {
     }
 
     Blocks& ownerOf(void* block) {
-        const auto found = arenas.find(block);
-        return found == arenas.end() ? own : *found->second;
+        const auto found = arenaOf.find(block);
+        return found == arenaOf.end() ? own : *found->second;
     }
 
-    // Memory of sizes that are no longer asked for is given back before an allocation fails.
+    // What is free in the arena becomes the device's own.
+    void takeBack(Blocks& arena) {
+        for (auto& [bytes, blocks] : arena.free) {
+            for (void* block : blocks)
+                arenaOf.erase(block);
+            inUse -= bytes * blocks.size();
+            own.free[bytes].insert(own.free[bytes].end(), blocks.begin(), blocks.end());
+        }
+        arena.free.clear();
+        if (arena.scratch != nullptr) {
+            own.free[arena.scratchBytes].push_back(arena.scratch);
+            inUse -= arena.scratchBytes;
+            arena.scratch = nullptr;
+            arena.scratchBytes = 0;
+        }
+    }
+
+    void emptyArenas() {
+        for (Blocks* arena : arenas) {
+            if (arena->forget)
+                arena->forget();
+            takeBack(*arena);
+        }
+    }
+
+    // Memory of sizes that are no longer asked for is given back before an allocation fails; that
+    // of arenas too, whose ops are recorded anew then.
     void* obtain(std::size_t bytes) {
         try {
             return backend->allocate(bytes);
-        } catch (const kernels::Error&) {
+        } catch (const kernels::OutOfMemory&) {
+            if (current == &own)
+                emptyArenas();
             if (own.free.empty())
+                throw;
+        } catch (const kernels::Error&) {
+            // A backend that records refuses allocations meanwhile.
+            if (own.free.empty() || backend->records())
                 throw;
         }
         backend->synchronize();
@@ -132,6 +165,8 @@ void* Device::allocate(std::size_t bytes) const {
     if (auto found = free.find(size); found != free.end() && !found->second.empty()) {
         memory = found->second.back();
         found->second.pop_back();
+        if (state_->current != &state_->own)
+            return memory; // counted since the arena has it
     } else {
         try {
             memory = state_->obtain(size);
@@ -142,7 +177,7 @@ void* Device::allocate(std::size_t bytes) const {
             throw Error(error.what());
         }
         if (state_->current != &state_->own)
-            state_->arenas.emplace(memory, state_->current);
+            state_->arenaOf.emplace(memory, state_->current);
     }
     state_->inUse += size;
     state_->peak = std::max(state_->peak, state_->inUse);
@@ -154,8 +189,10 @@ void Device::release(void* memory, std::size_t bytes) const {
         return;
     const std::size_t size = roundedUp(bytes);
     assert(state_->inUse >= size);
-    state_->inUse -= size;
-    state_->ownerOf(memory).free[size].push_back(memory);
+    MemoryArena::Blocks& owner = state_->ownerOf(memory);
+    if (&owner == &state_->own)
+        state_->inUse -= size;
+    owner.free[size].push_back(memory);
 }
 
 kernels::Workspace Device::scratch(std::size_t bytes) const {
@@ -200,20 +237,24 @@ std::size_t Device::peakBytes() const {
     return state_->peak;
 }
 
-MemoryArena::MemoryArena(const Device& device)
+MemoryArena::MemoryArena(const Device& device, std::function<void()> forget)
     : device_(device)
-    , blocks_(std::make_unique<Blocks>()) {}
+    , blocks_(std::make_unique<Blocks>()) {
+    blocks_->forget = std::move(forget);
+    device_.state_->arenas.push_back(blocks_.get());
+}
 
 MemoryArena::~MemoryArena() {
     Device::State& state = *device_.state_;
-    std::erase_if(state.arenas,
+    state.takeBack(*blocks_);
+    // What is still in use is the device's from now on.
+    std::erase_if(state.arenaOf,
                   [this](const auto& entry) { return entry.second == blocks_.get(); });
-    for (auto& [bytes, blocks] : blocks_->free)
-        state.own.free[bytes].insert(state.own.free[bytes].end(), blocks.begin(), blocks.end());
-    if (blocks_->scratch != nullptr) {
-        state.own.free[blocks_->scratchBytes].push_back(blocks_->scratch);
-        state.inUse -= blocks_->scratchBytes;
-    }
+    std::erase(state.arenas, blocks_.get());
+}
+
+void MemoryArena::giveBack() {
+    device_.state_->takeBack(*blocks_);
 }
 
 void MemoryArena::run(const std::function<void()>& ops) {

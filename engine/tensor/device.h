@@ -66,14 +66,18 @@ private:
 /// while they run is used by nobody else, however often they are repeated.
 class MemoryArena {
 public:
-    explicit MemoryArena(const Device& device);
-    /// What is not in use any more goes to the device.
+    /// `forget`: called when the device has no memory left but what the arena keeps free; nobody
+    /// may use that afterwards (recordings are dropped).
+    explicit MemoryArena(const Device& device, std::function<void()> forget = {});
+    /// What the arena has goes to the device.
     ~MemoryArena();
     MemoryArena(const MemoryArena&) = delete;
     MemoryArena& operator=(const MemoryArena&) = delete;
 
     /// Calls `ops`; allocate() and scratch() of the device take from the arena meanwhile.
     void run(const std::function<void()>& ops);
+    /// What is free goes to the device.
+    void giveBack();
 
 private:
     struct Blocks;

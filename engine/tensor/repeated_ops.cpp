@@ -16,7 +16,10 @@ constexpr int kCallsBefore = 2;
 RepeatedOps::RepeatedOps(const Device& device)
     : device_(device) {
     if (device.backend().records())
-        arena_ = std::make_unique<MemoryArena>(device);
+        arena_ = std::make_unique<MemoryArena>(device, [this] {
+            recording_.reset();
+            calls_ = 0;
+        });
 }
 
 RepeatedOps::~RepeatedOps() = default;
@@ -34,13 +37,22 @@ void RepeatedOps::run(const std::function<void()>& ops, const std::function<void
     changed();
     try {
         arena_->run([&] { recording_ = backend.record(ops); });
+        backend.replay(*recording_);
     } catch (const std::exception& error) {
         // Nothing was done, though the host's side may believe it.
         refusal_ = error.what();
+        recording_.reset();
+        arena_.reset();
         changed();
-        return ops();
+        ops();
     }
-    backend.replay(*recording_);
+}
+
+void RepeatedOps::forget() {
+    recording_.reset();
+    calls_ = 0;
+    if (arena_)
+        arena_->giveBack();
 }
 
 } // namespace inlay::engine

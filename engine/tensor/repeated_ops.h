@@ -27,6 +27,9 @@ public:
     /// recorded, so that no refresh is left out, and after each repetition.
     void run(const std::function<void()>& ops, const std::function<void()>& changed);
 
+    /// Drops the recording and gives its memory back; the ops are recorded anew later.
+    void forget();
+
     bool recorded() const { return recording_ != nullptr; }
     /// Why the device could not record the ops; empty otherwise.
     const std::string& refusal() const { return refusal_; }

@@ -22,10 +22,14 @@ GraphRecording::GraphRecording(Queue& queue, const std::function<void()>& ops)
         cudaGetLastError(); // what the end of a broken capture says
         throw;
     }
-    INLAY_CUDA(cudaStreamEndCapture(queue.stream(), &graph));
-    const cudaError_t status = cudaGraphInstantiate(&graph_, graph, 0);
-    cudaGraphDestroy(graph);
-    check(status, "instantiating a recorded graph", __FILE__, __LINE__);
+    cudaError_t status = cudaStreamEndCapture(queue.stream(), &graph);
+    if (status == cudaSuccess)
+        status = cudaGraphInstantiate(&graph_, graph, 0);
+    if (graph != nullptr)
+        cudaGraphDestroy(graph);
+    if (status != cudaSuccess)
+        cudaGetLastError(); // whoever goes on without a recording must not find it
+    check(status, "recording a graph", __FILE__, __LINE__);
 }
 
 // The driver keeps what a launch that is under way needs.

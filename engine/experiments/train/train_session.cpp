@@ -188,6 +188,7 @@ void TrainSession::noteRecording() {
 }
 
 void TrainSession::failForMemory(const std::string& reason, std::int64_t samples) {
+    steps_.forget(); // its memory is the first to go
     const std::int64_t most = largestBatchBelow(samples, *network_, *feed_, context_.device());
     throw Error(most > 0 ? fmt::format("{} batch_size is {}; the largest that fits is about {}.",
                                        reason, config_.batchSize, most)

@@ -24,6 +24,7 @@ public:
                   OperatorContext* saved) override;
     const std::vector<ParameterPtr>& parameters() const override { return parameters_; }
     Tensor materialize(std::string& refusal) const override;
+    bool stepsAlike() const override { return true; }
 
 private:
     std::int64_t blockIn() const { return in() / config_.blocks; }

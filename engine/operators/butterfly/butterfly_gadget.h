@@ -24,6 +24,7 @@ public:
     const std::vector<ParameterPtr>& parameters() const override { return parameters_; }
     std::vector<StateTensor> state() override;
     Tensor materialize(std::string& refusal) const override;
+    bool stepsAlike() const override { return true; }
 
 private:
     struct Context;

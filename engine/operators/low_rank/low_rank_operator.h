@@ -23,6 +23,7 @@ public:
                   OperatorContext* saved) override;
     const std::vector<ParameterPtr>& parameters() const override { return parameters_; }
     Tensor materialize(std::string& refusal) const override;
+    bool stepsAlike() const override { return true; }
 
 private:
     LowRankConfig config_;

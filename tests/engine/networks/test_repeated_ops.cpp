@@ -7,10 +7,13 @@
 #include "engine/networks/network.h"
 #include "engine/networks/softmax_cross_entropy.h"
 #include "engine/optimizers/optimizer.h"
+#include "engine/tensor/out_of_memory.h"
 #include "engine/tensor/repeated_ops.h"
 #include "kernels/backend.h"
 #include "kernels/check/observed_backend.h"
 #include "kernels/devices.h"
+#include "kernels/out_of_memory.h"
+#include "kernels/reference/reference_backend.h"
 
 using namespace inlay::engine;
 namespace kernels = inlay::kernels;
@@ -34,6 +37,31 @@ Device plainCpu() {
     return Device(std::make_unique<kernels::ObservedBackend>(kernels::makeCpuBackend(),
                                                              [](const kernels::ObservedCall&) {}));
 }
+
+/// A device with little memory.
+class SmallDevice final : public kernels::ReferenceBackend {
+public:
+    explicit SmallDevice(std::int64_t limit)
+        : left_(limit) {}
+
+    void* allocate(std::size_t bytes) override {
+        if (static_cast<std::int64_t>(bytes) > left_)
+            throw kernels::OutOfMemory("no memory left");
+        void* memory = ReferenceBackend::allocate(bytes);
+        sizes_[memory] = static_cast<std::int64_t>(bytes);
+        left_ -= sizes_[memory];
+        return memory;
+    }
+    void release(void* memory) override {
+        left_ += sizes_[memory];
+        sizes_.erase(memory);
+        ReferenceBackend::release(memory);
+    }
+
+private:
+    std::int64_t left_;
+    std::map<void*, std::int64_t> sizes_;
+};
 
 std::vector<float> normals(std::int64_t count, std::uint64_t seed) {
     RandomStream stream(seed, "test");
@@ -127,14 +155,10 @@ std::vector<Case> cases() {
     StlConfig tied;
     tied.weights = StlWeights::Tied;
     const std::vector<std::pair<const char*, OperatorConfig>> families{
-        {"dense", DenseConfig{}},
-        {"low rank", LowRankConfig{}},
-        {"blocks", BlockDiagonalConfig{}},
-        {"stl", StlConfig{}},
-        {"stl with tied weights", tied},
-        {"butterfly", ButterflyConfig{}},
-        {"monarch", MonarchConfig{}},
-        {"btt", BttConfig{}},
+        {"dense", DenseConfig{}},          {"low rank", LowRankConfig{}},
+        {"blocks", BlockDiagonalConfig{}}, {"stl", StlConfig{}},
+        {"stl with tied weights", tied},   {"butterfly", ButterflyConfig{}},
+        {"monarch", MonarchConfig{}},      {"btt", BttConfig{}},
     };
     std::vector<Case> all;
     for (const auto& [name, op] : families) {
@@ -238,6 +262,37 @@ private slots:
         QVERIFY(!ops.recorded());
         QVERIFY(QString::fromStdString(ops.refusal()).contains("cannot be recorded"));
         QCOMPARE(seen, 32.0);
+    }
+
+    /// What recorded ops keep goes to others before these are refused, and the ops are recorded
+    /// anew.
+    void aDeviceWithoutMemoryForgetsRecordings() {
+        constexpr std::int64_t kMost = 150000; // bytes; a block is 80,000
+        const Device device(std::make_unique<kernels::ObservedBackend>(
+            std::make_unique<SmallDevice>(kMost), [](const kernels::ObservedCall&) {},
+            kernels::Records::Yes));
+        Tensor x = Tensor::zeros(device, Shape{1, 100}, kernels::DType::F32);
+        RepeatedOps ops(device);
+        const auto add = [&] {
+            const Tensor large(device, Shape{200, 100}, kernels::DType::F32);
+            device.backend().fill(kernels::columns(x.view(), 0, 1), 1.0);
+            device.backend().axpby(1.0, kernels::columns(x.view(), 0, 1), 1.0,
+                                   kernels::columns(x.view(), 1, 1));
+        };
+        for (int i = 0; i < 4; ++i)
+            ops.run(add, [] {});
+        QVERIFY(ops.recorded());
+        {
+            const Tensor other(device, Shape{200, 100}, kernels::DType::F32);
+            QVERIFY(!ops.recorded());
+        }
+        for (int i = 0; i < 4; ++i)
+            ops.run(add, [] {});
+        QVERIFY2(ops.recorded(), ops.refusal().c_str());
+        QCOMPARE(x.toFloats()[1], 8.0F);
+        // What cannot be given at all is refused as ever.
+        QVERIFY_THROWS_EXCEPTION(inlay::engine::OutOfMemory,
+                                 Tensor(device, Shape{400, 100}, kernels::DType::F32));
     }
 
     void arenasGiveTheirMemoryBack() {
