@@ -62,7 +62,8 @@ std::unique_ptr<GpuMonitor> GpuMonitor::open(std::string& reason, const std::str
     auto found = std::make_unique<Library>();
     found->handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (found->handle == nullptr) {
-        reason = library + " was not found: there is no NVIDIA driver";
+        const char* why = dlerror();
+        reason = library + " could not be opened: " + (why != nullptr ? why : "no reason given");
         return nullptr;
     }
     if (!found->findAll()) {

@@ -2,10 +2,10 @@
 //
 // What a stage costs on the f32 pipes is four instructions a pair: more than the memory takes at
 // two bytes a number. In 16 x 16 blocks the arithmetic is next to nothing, and what is left to pay
-// for are the blocks (32 bytes a feature and window, read from L2 once for all rows of a batch) and
-// the ways to and from shared memory. There a batch lies feature by feature, 8 rows in 16 bytes:
-// the right operand of a product wants pairs of features in a word, which the transposing load
-// makes, so that a window may begin at any bit.
+// for are the blocks (32 bytes a feature and window, 16 where a window has three stages, read from
+// L2 once for all rows of a batch) and the ways to and from shared memory. There a batch lies
+// feature by feature, 8 rows in 16 bytes: the right operand of a product wants pairs of features in
+// a word, which the transposing load makes, so that a window may begin at any bit.
 //
 // Within a pass numbers are f16, whose three bits more than bf16's keep the roundings between the
 // windows and that of the blocks far below that of the result. Its range is won by powers of two,

@@ -51,7 +51,7 @@ public:
     /// Device memory that ops may use between two launches of one call: reductions in two stages,
     /// split sums; aligned to 256 bytes. One area for all ops, so a call that needs several parts
     /// asks once for their sum. Grows on the first use of a larger size only; outgrown areas stay
-    /// valid for graphs that were captured with them. Products use it when their operands differ in
+    /// valid for recordings made with them. Products use it when their operands differ in
     /// dtype.
     void* scratch(std::size_t bytes);
 

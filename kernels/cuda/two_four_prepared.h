@@ -28,9 +28,10 @@ struct TwoFourRoutes::Route {
     /// The library's product, when it is faster than ours by itself.
     std::unique_ptr<SparseProduct> product;
     double librarySeconds = INFINITY;
-    /// The dense product of the masked weight is faster than all of them.
+    /// The dense product of the masked weight is faster than all of them by itself.
     bool dense = false;
-    /// Of an epilogue as a pass of its own, which the library's product needs.
+    double denseSeconds = INFINITY;
+    /// Of an epilogue as a pass of its own, which the library's product and a dense one need.
     double epilogueSeconds = 0.0;
     std::string reason;
 };

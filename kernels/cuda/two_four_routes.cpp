@@ -85,9 +85,9 @@ void TwoFourRoutes::multiply(ConstView x, const PreparedWeight& weight, View y,
         return;
     if (route == nullptr || x.rows <= kFewRows || !rowsAligned(x))
         return backend_.twoFourMultiply(x, prepared.values, prepared.meta, y, epilogue);
-    if (route->dense)
-        return backend_.gemm({.b = Transpose::Yes}, x, prepared.expandedView(), y, epilogue);
     const bool plain = bare(epilogue);
+    if (route->dense && (plain || route->denseSeconds + route->epilogueSeconds < route->ownSeconds))
+        return backend_.gemm({.b = Transpose::Yes}, x, prepared.expandedView(), y, epilogue);
     const bool whole =
         x.rows == prepared.rows && x.contiguous() && y.contiguous() && rowsAligned(y);
     if (route->product && whole &&

@@ -31,7 +31,7 @@ public:
     /// The masked dense weight `w` (in x out) as operand of y = x W, groups being four rows of a
     /// column; with Transpose::Yes of y = x W^T, groups being four columns of a row, which a
     /// transposable mask has too. `rows` is how many rows x will have; other products are right but
-    /// may be slower. Not to be called while a graph is captured.
+    /// may be slower. Not to be called while ops are recorded.
     std::unique_ptr<PreparedWeight> prepare(ConstView w, Transpose transpose, std::int64_t rows);
     /// Takes the new values and positions of the same weight; enqueued.
     void refresh(ConstView w, PreparedWeight& prepared);

@@ -114,7 +114,17 @@ std::shared_ptr<const TwoFourRoutes::Route> TwoFourRoutes::tryAll(Trial& trial) 
     auto route = std::make_shared<Route>();
     tryOwn(trial, *route);
     tryLibrary(trial, *route);
+    route->denseSeconds = dense;
     route->dense = dense < std::min(route->ownSeconds, route->librarySeconds);
+    if (route->dense)
+        route->product.reset();
+    if (route->dense || route->product) {
+        Epilogue usual;
+        usual.activation = Activation::Gelu;
+        usual.pre = trial.truth;
+        route->epilogueSeconds =
+            trialSeconds(queue_, [&] { backend_.applyEpilogue(trial.y, usual); });
+    }
     trial.times.emplace_back(dense, "cuBLAS dense product of the masked weight");
     std::sort(trial.times.begin(), trial.times.end());
     std::string& reason = route->reason;
@@ -199,10 +209,6 @@ void TwoFourRoutes::tryLibrary(Trial& trial, Route& route) {
     }
     if (route.librarySeconds >= route.ownSeconds)
         return;
-    Epilogue usual;
-    usual.activation = Activation::Gelu;
-    usual.pre = trial.truth;
-    route.epilogueSeconds = trialSeconds(queue_, [&] { backend_.applyEpilogue(trial.y, usual); });
     route.product = std::move(product);
 }
 

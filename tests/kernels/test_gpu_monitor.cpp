@@ -32,7 +32,8 @@ private slots:
     void saysWhyThereIsNone() {
         std::string reason;
         QVERIFY(!GpuMonitor::open(reason, "libnot-there.so.1"));
-        QCOMPARE(reason, std::string("libnot-there.so.1 was not found: there is no NVIDIA driver"));
+        QVERIFY(QString::fromStdString(reason).startsWith(
+            "libnot-there.so.1 could not be opened: libnot-there.so.1"));
         QVERIFY(!GpuMonitor::open(reason, "libz.so.1"));
         QVERIFY(QString::fromStdString(reason).contains("lacks functions"));
         qputenv("NVML_STUB_STATE", "fails");
