@@ -551,8 +551,7 @@ void MainWindow::rankByEye() {
 }
 
 QString MainWindow::deviceToMeasure() const {
-    const QString own = device_->currentData().toString();
-    const QString chosen = own.isEmpty() ? QString::fromStdString(setup_->project().device) : own;
+    const QString chosen = QString::fromStdString(setup_->project().device);
     if (!chosen.isEmpty() && chosen != QLatin1String("auto"))
         return chosen;
     const QString gpu = QStringLiteral("cuda:0");

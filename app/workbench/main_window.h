@@ -147,7 +147,7 @@ private:
     void openWithDialog();
     void launch(const engine::ProjectFile& project, const QString& path);
     void measure();
-    /// That of the next run; of "auto" the GPU, where there is one.
+    /// The one whose times the set-up predicts; of "auto" the GPU, where there is one.
     QString deviceToMeasure() const;
     void showDraft();
     void showSetup();

@@ -313,7 +313,7 @@ void MainWindow::buildStatusBar() {
             [gpu](const QString& text, const QString& details) {
                 gpu->setText(text);
                 gpu->setToolTip(details);
-                gpu->show();
+                gpu->setVisible(!text.isEmpty());
             });
     statusStore_ = add("database");
     statusNotice_ = new QLabel(tr("opening"));

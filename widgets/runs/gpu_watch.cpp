@@ -44,10 +44,9 @@ GpuWatch::GpuWatch(const QString& library, QObject* parent)
                     const QString now = gpuUsageText(*usage);
                     if (text.isEmpty())
                         text = QStringLiteral("%1, %2").arg(name, now);
-                    details << tr("cuda:%1: %2, %3").arg(QString::number(i), name, now);
+                    details << tr("GPU %1: %2, %3").arg(QString::number(i), name, now);
                 }
-            if (!text.isEmpty())
-                emit changed(text, details.join(QLatin1Char('\n')));
+            emit changed(text, details.join(QLatin1Char('\n')));
         };
         look();
         connect(timer, &QTimer::timeout, timer, look);

@@ -23,7 +23,8 @@ public:
     ~GpuWatch() override;
 
 signals:
-    /// `text`: the first GPU, short enough for a status bar. `details`: a line for each GPU.
+    /// `text`: the first GPU, short enough for a status bar; empty when none answers. `details`: a
+    /// line for each GPU, by the numbers of nvidia-smi.
     void changed(const QString& text, const QString& details);
 
 private:

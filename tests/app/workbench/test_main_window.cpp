@@ -138,7 +138,7 @@ private slots:
         QTRY_COMPARE(gpu->text(), QStringLiteral("Stub 0, 3.0 of 80.0 GiB, 87 % busy"));
         QVERIFY(gpu->isVisible());
         QCOMPARE(gpu->toolTip().split(QLatin1Char('\n')).value(1),
-                 QStringLiteral("cuda:1: Stub 1, 0.0 of 80.0 GiB"));
+                 QStringLiteral("GPU 1: Stub 1, 0.0 of 80.0 GiB"));
     }
 
     void withoutAGpuTheStatusBarIsSilentAboutIt() {
