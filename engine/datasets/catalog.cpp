@@ -62,6 +62,31 @@ std::vector<Issue> check(const IdxConfig& config) {
     return issues;
 }
 
+/// The samples that are chosen are kept as bytes, one a number.
+std::vector<Issue> checkSize(const CharactersConfig& config, const CharacterText& source) {
+    std::vector<Issue> issues = checkCounts(config, source.training, source.test);
+    if (!issues.empty())
+        return issues;
+    const SplitCounts counts = resolveSplit(config, source.training, source.test);
+    const std::int64_t sample = config.window * static_cast<std::int64_t>(source.names.size());
+    const std::int64_t samples = counts.training + counts.validation + counts.test;
+    if (samples * sample > kMostCharacterBytes)
+        issues.push_back(
+            {"count", fmt::format("count and test_count make {} samples of {} x {} characters; "
+                                  "allowed are {} of that size",
+                                  samples, config.window, source.names.size(),
+                                  kMostCharacterBytes / sample)});
+    return issues;
+}
+
+std::vector<Issue> check(const CharactersConfig& config) {
+    try {
+        return checkSize(config, readCharacters(config));
+    } catch (const Error& error) {
+        return {{"path", std::string("path: ") + error.what()}};
+    }
+}
+
 /// The formats of images whose parts are read whole.
 template <class Config>
 concept ReadWhole = requires(const Config& config) {
@@ -109,6 +134,20 @@ DatasetSummary summarize(const IdxConfig& config) {
     const IdxFolderSize size = measureIdxFolder(config);
     throwFirst(checkCounts(config, size.training, size.test));
     return {size.shape, config.classes, resolveSplit(config, size.training, size.test)};
+}
+
+DatasetSummary summarize(const CharactersConfig& config) {
+    const CharacterText source = readCharacters(config);
+    throwFirst(checkSize(config, source));
+    const auto characters = static_cast<int>(source.names.size());
+    return {{static_cast<int>(config.window), characters, 1},
+            characters,
+            resolveSplit(config, source.training, source.test)};
+}
+
+DatasetSplit load(const CharactersConfig& config) {
+    throwFirst(checkSize(config, readCharacters(config)));
+    return loadCharacters(config);
 }
 
 DatasetSplit load(const DigitsConfig& config) {
@@ -170,6 +209,9 @@ const std::vector<DatasetKind>& datasetCatalog() {
         row<ImageFolderConfig>("image_folder", "Folder of images",
                                "A folder of PNG, JPEG, PGM or PPM files for each class.",
                                imageFolderSchema()),
+        row<CharactersConfig>("characters", "Characters of a text",
+                              "The next character of a text from the last few, one-hot.",
+                              charactersSchema()),
         row<BlobsConfig>("blobs", "Blobs (generated)",
                          "Gaussian clusters, one a class: the smallest problem there is.",
                          blobsSchema()),

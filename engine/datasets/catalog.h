@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/datasets/blobs/blobs.h"
+#include "engine/datasets/characters/characters.h"
 #include "engine/datasets/cifar10/cifar10.h"
 #include "engine/datasets/cifar100/cifar100.h"
 #include "engine/datasets/dataset.h"
@@ -20,8 +21,9 @@ namespace inlay::engine {
 
 /// The value of the keys `dataset.kind`, `dataset.count`, …; the default is the digits. In a
 /// config's schema: schema.variant("dataset", &Config::dataset, datasetAlternatives()).
-using DatasetConfig = std::variant<DigitsConfig, BlobsConfig, IdxConfig, Cifar10Config,
-                                   Cifar100Config, Stl10Config, SvhnConfig, ImageFolderConfig>;
+using DatasetConfig =
+    std::variant<DigitsConfig, BlobsConfig, IdxConfig, Cifar10Config, Cifar100Config, Stl10Config,
+                 SvhnConfig, ImageFolderConfig, CharactersConfig>;
 
 /// What one has to know of a dataset to build a network for it.
 struct DatasetSummary {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/datasets/blobs/blobs.h"
+#include "engine/datasets/characters/characters.h"
 #include "engine/datasets/cifar10/cifar10.h"
 #include "engine/datasets/cifar100/cifar100.h"
 #include "engine/datasets/digits/digits.h"
@@ -20,6 +21,7 @@ Schema<Cifar100Config> cifar100Schema();
 Schema<Stl10Config> stl10Schema();
 Schema<SvhnConfig> svhnSchema();
 Schema<ImageFolderConfig> imageFolderSchema();
+Schema<CharactersConfig> charactersSchema();
 
 /// Adds the keys that every kind of dataset has.
 template <class Config>

@@ -1,0 +1,112 @@
+#include "engine/datasets/characters/characters.h"
+
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/base/error.h"
+
+namespace inlay::engine {
+namespace {
+
+std::string nameOf(unsigned char byte) {
+    switch (byte) {
+    case ' ':
+        return "space";
+    case '\n':
+        return "newline";
+    case '\r':
+        return "return";
+    case '\t':
+        return "tab";
+    default:
+        return byte > ' ' && byte < 0x7f ? std::string(1, static_cast<char>(byte))
+                                         : fmt::format("{:#04x}", byte);
+    }
+}
+
+/// Samples that only say where their window begins.
+Dataset places(std::int64_t first, std::int64_t count) {
+    Dataset data;
+    data.count = count;
+    data.shape = {1, 1, 1};
+    for (std::int64_t i = 0; i < count; ++i) {
+        data.floats.push_back(static_cast<float>(first + i)); // exact up to 2^24
+        data.labels.push_back(0);
+    }
+    return data;
+}
+
+Dataset windowsAt(const Dataset& chosen, const CharacterText& source, std::int64_t window) {
+    const auto characters = static_cast<std::int64_t>(source.names.size());
+    Dataset data;
+    data.count = chosen.count;
+    data.shape = {static_cast<int>(window), static_cast<int>(characters), 1};
+    data.scale = 1.0f / 255.0f;
+    data.classNames = source.names;
+    data.sources = chosen.sources;
+    data.bytes.assign(static_cast<std::size_t>(chosen.count * window * characters), 0);
+    for (std::int64_t i = 0; i < chosen.count; ++i) {
+        const auto begin = static_cast<std::int64_t>(chosen.floats[static_cast<std::size_t>(i)]);
+        const auto classAt = [&](std::int64_t place) {
+            return source.classOf[static_cast<unsigned char>(
+                source.text[static_cast<std::size_t>(begin + place)])];
+        };
+        for (std::int64_t place = 0; place < window; ++place)
+            data.bytes[static_cast<std::size_t>((i * window + place) * characters +
+                                                classAt(place))] = 255;
+        data.labels.push_back(classAt(window));
+    }
+    return data;
+}
+
+} // namespace
+
+CharacterText readCharacters(const CharactersConfig& config) {
+    const std::string path = config.path.string();
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        throw Error(fmt::format("{} cannot be opened.", path));
+    CharacterText source;
+    source.text.assign(std::istreambuf_iterator<char>(file), {});
+    if (file.bad())
+        throw Error(fmt::format("{} cannot be read.", path));
+    constexpr std::int64_t kMostText = std::int64_t{1} << 24;
+    const auto length = static_cast<std::int64_t>(source.text.size());
+    if (length > kMostText)
+        throw Error(fmt::format("{} has {} bytes; allowed are {}.", path, length, kMostText));
+    const std::int64_t held = length / 10;
+    source.test = held - config.window;
+    source.training = length - held - config.window;
+    if (source.test < 1 || source.training < 2)
+        throw Error(fmt::format("{} has {} bytes; windows of {} characters need {} at least.", path,
+                                length, config.window, 10 * (config.window + 1)));
+    source.classOf.assign(kMostCharacters, -1);
+    for (const char character : source.text)
+        source.classOf[static_cast<unsigned char>(character)] = 0;
+    for (std::int64_t byte = 0; byte < kMostCharacters; ++byte)
+        if (std::int32_t& own = source.classOf[static_cast<std::size_t>(byte)]; own == 0) {
+            own = static_cast<std::int32_t>(source.names.size());
+            source.names.push_back(nameOf(static_cast<unsigned char>(byte)));
+        }
+    if (source.names.size() < 2)
+        throw Error(fmt::format("{} has one character only; there is nothing to predict.", path));
+    return source;
+}
+
+DatasetSplit loadCharacters(const CharactersConfig& config) {
+    const CharacterText source = readCharacters(config);
+    const std::int64_t border = static_cast<std::int64_t>(source.text.size()) -
+                                static_cast<std::int64_t>(source.text.size()) / 10;
+    const DatasetSplit chosen =
+        splitSource(places(0, source.training), places(border, source.test), config);
+    DatasetSplit split;
+    split.training = windowsAt(chosen.training, source, config.window);
+    split.validation = windowsAt(chosen.validation, source, config.window);
+    split.test = windowsAt(chosen.test, source, config.window);
+    return split;
+}
+
+} // namespace inlay::engine

@@ -1,0 +1,20 @@
+#include "engine/datasets/schemas.h"
+
+namespace inlay::engine {
+
+Schema<CharactersConfig> charactersSchema() {
+    Schema<CharactersConfig> schema;
+    schema.field("path", &CharactersConfig::path)
+        .title("Text file")
+        .help("Any text; a byte is a character. Its last tenth is for the test.")
+        .path(PathKind::File)
+        .required();
+    schema.field("window", &CharactersConfig::window)
+        .title("Window")
+        .help("Characters that are seen; the next one is the class.")
+        .range(1, 256);
+    addSplitFields(schema);
+    return schema;
+}
+
+} // namespace inlay::engine
