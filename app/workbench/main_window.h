@@ -65,7 +65,7 @@ struct WindowSetup {
     /// Project to open; empty = what was open last, else the example.
     QString projectPath;
     enum class Session { Restore, Fresh } session = Session::Restore;
-    /// Library that tells the use of GPUs, see widgets::GpuWatch; empty = the driver's.
+    /// Library that tells the use of GPUs, see engine::GpuUsageReader; empty = the driver's.
     QString gpuLibrary;
 };
 

@@ -1,5 +1,7 @@
 #include "widgets/runs/gpu_watch.h"
 
+#include <memory>
+
 #include <QLocale>
 #include <QTimer>
 
@@ -14,7 +16,7 @@ QString gibibytes(std::uint64_t bytes) {
 
 } // namespace
 
-QString gpuUsageText(const kernels::GpuUsage& usage) {
+QString gpuUsageText(const engine::GpuUsage& usage) {
     const QString memory =
         GpuWatch::tr("%1 of %2 GiB").arg(gibibytes(usage.usedBytes), gibibytes(usage.totalBytes));
     if (usage.busyPercent < 0)
@@ -29,23 +31,19 @@ GpuWatch::GpuWatch(const QString& library, QObject* parent)
     timer->moveToThread(&thread_);
     connect(&thread_, &QThread::finished, timer, &QObject::deleteLater);
     connect(&thread_, &QThread::started, timer, [this, timer, library] {
-        std::string reason;
-        std::shared_ptr<kernels::GpuMonitor> monitor =
-            library.isEmpty() ? kernels::GpuMonitor::open(reason)
-                              : kernels::GpuMonitor::open(reason, library.toStdString());
-        if (!monitor)
+        const auto reader = std::make_shared<engine::GpuUsageReader>(library.toStdString());
+        if (!reader->available())
             return;
-        const auto look = [this, monitor] {
+        const auto look = [this, reader] {
             QString text;
             QStringList details;
-            for (int i = 0; i < monitor->count(); ++i)
-                if (const auto usage = monitor->usage(i)) {
-                    const QString name = QString::fromStdString(usage->name);
-                    const QString now = gpuUsageText(*usage);
-                    if (text.isEmpty())
-                        text = QStringLiteral("%1, %2").arg(name, now);
-                    details << tr("GPU %1: %2, %3").arg(QString::number(i), name, now);
-                }
+            for (const engine::GpuUsage& usage : reader->read()) {
+                const QString name = QString::fromStdString(usage.name);
+                const QString now = gpuUsageText(usage);
+                if (text.isEmpty())
+                    text = QStringLiteral("%1, %2").arg(name, now);
+                details << tr("GPU %1: %2, %3").arg(QString::number(usage.index), name, now);
+            }
             emit changed(text, details.join(QLatin1Char('\n')));
         };
         look();

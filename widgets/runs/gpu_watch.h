@@ -5,12 +5,12 @@
 #include <QStringList>
 #include <QThread>
 
-#include "kernels/gpu_monitor.h"
+#include "engine/runner/gpu_usage.h"
 
 namespace inlay::widgets {
 
 /// "12.3 of 140.4 GiB", with "87 % busy" where the GPU tells.
-QString gpuUsageText(const kernels::GpuUsage& usage);
+QString gpuUsageText(const engine::GpuUsage& usage);
 
 /// Looks at the machine's GPUs from a thread of its own, every two seconds. Silent where there are
 /// none.
@@ -18,7 +18,7 @@ class GpuWatch : public QObject {
     Q_OBJECT
 
 public:
-    /// `library`: as of kernels::GpuMonitor; empty: the driver's.
+    /// `library`: as of engine::GpuUsageReader.
     explicit GpuWatch(const QString& library = {}, QObject* parent = nullptr);
     ~GpuWatch() override;
 
