@@ -1,5 +1,6 @@
 #include "engine/datasets/characters/characters.h"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -66,17 +67,22 @@ Dataset windowsAt(const Dataset& chosen, const CharacterText& source, std::int64
 
 CharacterText readCharacters(const CharactersConfig& config) {
     const std::string path = config.path.string();
+    constexpr std::int64_t kMostText = std::int64_t{1} << 24;
+    std::error_code failure;
+    if (std::filesystem::exists(path, failure) && !std::filesystem::is_regular_file(path, failure))
+        throw Error(fmt::format("{} is no file; a text file is wanted.", path));
     std::ifstream file(path, std::ios::binary);
     if (!file)
         throw Error(fmt::format("{} cannot be opened.", path));
-    CharacterText source;
-    source.text.assign(std::istreambuf_iterator<char>(file), {});
-    if (file.bad())
+    const auto length = static_cast<std::int64_t>(std::filesystem::file_size(path, failure));
+    if (failure)
         throw Error(fmt::format("{} cannot be read.", path));
-    constexpr std::int64_t kMostText = std::int64_t{1} << 24;
-    const auto length = static_cast<std::int64_t>(source.text.size());
     if (length > kMostText)
         throw Error(fmt::format("{} has {} bytes; allowed are {}.", path, length, kMostText));
+    CharacterText source;
+    source.text.resize(static_cast<std::size_t>(length));
+    if (!file.read(source.text.data(), length))
+        throw Error(fmt::format("{} cannot be read.", path));
     const std::int64_t held = length / 10;
     source.test = held - config.window;
     source.training = length - held - config.window;

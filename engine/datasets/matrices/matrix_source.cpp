@@ -42,6 +42,7 @@ SampleMatrix fromColumns(const Matrix& x) {
 
 struct Load {
     RandomStream stream;
+    std::uint64_t seed;
 
     SampleMatrix operator()(const GaussianMatrix& source) const {
         const Matrix directions =
@@ -67,8 +68,10 @@ struct Load {
         std::vector<std::uint8_t> pixels;
         if (source.path.empty()) {
             pixels.resize(static_cast<std::size_t>(source.samples * kDigitPixels));
+            DigitsConfig digits;
+            digits.seed = seed;
             for (std::int64_t i = 0; i < source.samples; ++i)
-                drawDigit({}, "training", i, pixels.data() + i * kDigitPixels);
+                drawDigit(digits, "training", i, pixels.data() + i * kDigitPixels);
         } else {
             pixels = readIdx(source.path.string(), kIdxImages).bytes;
         }
@@ -186,7 +189,7 @@ double SampleMatrix::energy() const {
 
 SampleMatrix loadMatrix(const MatrixSource& source, const MatrixPreparation& preparation) {
     const RandomStream stream(preparation.seed, "matrix");
-    SampleMatrix matrix = std::visit(Load{stream}, source);
+    SampleMatrix matrix = std::visit(Load{stream, preparation.seed}, source);
     prepare(matrix, preparation, stream);
     return matrix;
 }

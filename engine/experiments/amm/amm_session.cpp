@@ -105,8 +105,13 @@ bool AmmSession::fit(Start start, std::int64_t rank) {
     std::vector<double> errors;
     for (const TripleFit& one : fits)
         errors.push_back(one.error());
+    // One that diverged is worse than any other.
     const auto best =
-        static_cast<std::size_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
+        static_cast<std::size_t>(std::min_element(errors.begin(), errors.end(),
+                                                  [](double a, double b) {
+                                                      return std::isnan(b) ? !std::isnan(a) : a < b;
+                                                  }) -
+                                 errors.begin());
     recorder.metric(name, median(errors));
     recorder.metric(name + "/best", errors[best]);
     recorder.metric(fmt::format("max_coefficient/{}/r{}", idOf(start), rank),

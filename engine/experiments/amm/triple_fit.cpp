@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
@@ -128,8 +129,9 @@ StlTriple startOf(Start start, std::int64_t tile, std::int64_t rank, const Rando
         return withNoise(polynomialTriple(tile, rows), stream);
     }
     if (start == Start::Cyclic) {
-        const std::int64_t count = characterCount(tile);
-        const std::vector<std::int64_t> order = stream.split("rows").sample(count, count);
+        std::vector<std::int64_t> order(static_cast<std::size_t>(characterCount(tile)));
+        std::iota(order.begin(), order.end(), std::int64_t{0});
+        RandomStream(stream.split("rows")).shuffle(order);
         return withNoise(cyclicTriple(tile, order, rank), stream);
     }
     StlConfig config;

@@ -89,6 +89,7 @@ Stack readStack(const FileSet& source) {
 struct Load {
     std::int64_t count;
     RandomStream stream;
+    std::uint64_t seed;
 
     std::vector<Matrix> operator()(const SharedSubspace& source) const {
         const auto normals = [](std::int64_t rows, std::int64_t cols, RandomStream own) {
@@ -116,9 +117,11 @@ struct Load {
         if (!source.path.empty())
             return (*this)(FileSet{source.path, 0});
         std::vector<Matrix> all;
+        DigitsConfig digits;
+        digits.seed = seed;
         std::vector<std::uint8_t> pixels(static_cast<std::size_t>(kDigitPixels));
         for (std::int64_t m = 0; m < count; ++m) {
-            drawDigit({}, "training", m, pixels.data());
+            drawDigit(digits, "training", m, pixels.data());
             RowMajor image(kDigitSide, kDigitSide);
             std::copy(pixels.begin(), pixels.end(), image.data());
             all.push_back(image);
@@ -129,8 +132,11 @@ struct Load {
     std::vector<Matrix> operator()(const FileSet& source) const {
         const Stack stack = readStack(source);
         std::vector<Matrix> all;
-        // Any of the file's, whatever its order.
-        for (const std::int64_t m : RandomStream(stream.split("choice")).sample(stack.count, count))
+        // Any of the file's, and not in its order: the first are those that are learned from.
+        std::vector<std::int64_t> chosen =
+            RandomStream(stream.split("choice")).sample(stack.count, count);
+        RandomStream(stream.split("order")).shuffle(chosen);
+        for (const std::int64_t m : chosen)
             all.push_back(stack.at(m));
         return all;
     }
@@ -172,7 +178,7 @@ struct Measure {
 MatrixSet loadMatrixSet(const MatrixSetConfig& config) {
     const RandomStream stream(config.seed, "sketch.matrices");
     std::vector<Matrix> all =
-        std::visit(Load{config.training + config.testing, stream}, config.source);
+        std::visit(Load{config.training + config.testing, stream, config.seed}, config.source);
     std::vector<std::int64_t> order(static_cast<std::size_t>(all.front().rows()));
     std::iota(order.begin(), order.end(), std::int64_t{0});
     if (config.shuffle)

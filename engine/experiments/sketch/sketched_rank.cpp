@@ -40,6 +40,15 @@ double left(double energy, const std::vector<double>& values, std::int64_t rank)
 } // namespace
 
 SketchedLoss sketchedLoss(const Matrix& x, const Matrix& a, std::int64_t rank, WantGradient want) {
+    // Of such a matrix the decomposition would say that it has no direction.
+    if (!a.allFinite()) {
+        constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+        SketchedLoss lost;
+        lost.squared = kNone;
+        if (want == WantGradient::Yes)
+            lost.gradient = Matrix::Constant(a.rows(), a.cols(), kNone);
+        return lost;
+    }
     Eigen::ColPivHouseholderQR<Matrix> qr(a.transpose());
     qr.setThreshold(kNoDirection);
     const auto directions = static_cast<std::int64_t>(qr.rank());

@@ -195,6 +195,27 @@ private slots:
         QCOMPARE(loadMatrixSet(config).coordinates(), std::int64_t{28});
     }
 
+    void aSketchThatIsNoNumberHasNoError() {
+        Matrix x = Matrix::Random(6, 5);
+        Matrix a = Matrix::Random(3, 5);
+        a(1, 2) = std::numeric_limits<double>::quiet_NaN();
+        const SketchedLoss loss = sketchedLoss(x, a, 2, WantGradient::Yes);
+        QVERIFY(std::isnan(loss.squared));
+        QVERIFY(loss.gradient.array().isNaN().all());
+    }
+
+    void theSeedDecidesTheDigits() {
+        MatrixSetConfig config;
+        config.training = 2;
+        config.testing = 1;
+        config.shuffle = false;
+        config.source = ImageSet{};
+        const MatrixSet one = loadMatrixSet(config);
+        config.seed += 1;
+        const MatrixSet other = loadMatrixSet(config);
+        QVERIFY((one.training[0] - other.training[0]).norm() > 0.1);
+    }
+
     void filesAreReadInEveryForm() {
         const std::string npy = folder_.filePath("stack.npy").toStdString();
         std::vector<double> values;
@@ -219,8 +240,15 @@ private slots:
         const MatrixSet same = loadMatrixSet(config);
         for (std::size_t m = 0; m < 3; ++m)
             QVERIFY((from.training[m] - same.training[m]).norm() < 1e-6);
-        // Up to the scale the second row of the first matrix is 3 4.
-        QVERIFY(std::abs(from.training[0](1, 0) / from.training[0](1, 1) - 0.75) < 1e-12);
+        // Up to the scale the second row of one of them is 3 4; and they are not in the file's
+        // order.
+        std::vector<double> ratios;
+        for (const auto& part : {from.training, from.testing})
+            for (const auto& matrix : part)
+                ratios.push_back(matrix(1, 0) / matrix(1, 1));
+        QCOMPARE(ratios.size(), std::size_t{4});
+        QVERIFY(std::abs(*std::min_element(ratios.begin(), ratios.end()) - 0.75) < 1e-12);
+        QVERIFY(!std::is_sorted(ratios.begin(), ratios.end()));
     }
 
     void badSetsAreNamed_data() {
