@@ -324,9 +324,9 @@ private slots:
 
     void runsOfOtherKindsHaveNoCount() {
         const InlayProgram program;
-        const Outcome fitted = program.json({"run", projectFile("approximate-product"), "--set",
-                                             "tile=2", "--set", "ranks=[5]", "--set",
-                                             "replicates=1", "--set", "steps=20"});
+        const Outcome fitted =
+            program.json({"run", projectFile("approximate-product"), "--set", "tile=2", "--set",
+                          "ranks=[5]", "--set", "replicates=1", "--set", "steps=20"});
         QCOMPARE(fitted.code, 0);
         const Outcome outcome =
             program.json({"runs", "compare", "1", "1", "--by", "multiply_adds"});
