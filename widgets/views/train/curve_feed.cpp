@@ -135,8 +135,10 @@ void CurveFeed::ask() {
         this, [request](engine::RunStore& store) { return compute(store, request); },
         [this, structure = structure_, generation = generation_](std::vector<Answer> answers) {
             isAsking_ = false;
-            if (structure == structure_)
+            if (structure == structure_) {
                 take(std::move(answers));
+                emit shownChanged();
+            }
             if (generation != generation_)
                 ask();
         },

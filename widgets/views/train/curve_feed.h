@@ -53,6 +53,10 @@ public:
     std::optional<double> lastShown(const QString& id) const;
     bool isBusy() const { return isAsking_; }
 
+signals:
+    /// lastShown() may have moved.
+    void shownChanged();
+
 private:
     struct Shown {
         std::optional<engine::DebiasedAverage> average;

@@ -156,6 +156,8 @@ TrainingPlots::TrainingPlots(StoreClient& store, QWidget* parent)
         throughputFeed_->setSmoothing(weight);
         emit smoothingChanged();
     });
+    for (CurveFeed* feed : {lossFeed_, throughputFeed_})
+        connect(feed, &CurveFeed::shownChanged, this, &TrainingPlots::smoothingChanged);
     smoothing_->setValue(kStartSmoothing);
     connect(timeAxis_, &QComboBox::currentIndexChanged, this, &TrainingPlots::updateAxes);
     connect(lossScale_, &QComboBox::currentIndexChanged, this, &TrainingPlots::updateAxes);

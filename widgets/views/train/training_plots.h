@@ -64,7 +64,7 @@ public:
 
 signals:
     void notice(const QString& sentence);
-    /// The smoothing moved.
+    /// The smoothing moved, or what is smoothed.
     void smoothingChanged();
 
 private:

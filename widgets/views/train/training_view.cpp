@@ -137,7 +137,10 @@ void TrainingView::build() {
     splitter->setChildrenCollapsible(false);
     plots_ = new TrainingPlots(*context().store, splitter);
     connect(plots_, &TrainingPlots::notice, this, &TrainingView::notice);
-    connect(plots_, &TrainingPlots::smoothingChanged, this, [this] { readoutsSoon_->start(); });
+    connect(plots_, &TrainingPlots::smoothingChanged, this, [this] {
+        if (!readoutsSoon_->isActive())
+            readoutsSoon_->start();
+    });
     splitter->addWidget(plots_);
     bottom_ = new QSplitter(Qt::Horizontal, splitter);
     bottom_->setChildrenCollapsible(false);
