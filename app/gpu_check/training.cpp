@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/random.h"
+#include "engine/networks/steps_alike.h"
 #include "kernels/backend.h"
 
 namespace inlay::app {
@@ -36,11 +37,8 @@ Training::Training(const NetworkConfig& config, const NetworkInput& input, std::
     , network_(makeNetwork(config, input, device, RandomStream(seed, "network")))
     , optimizer_(AdamWConfig{}, network_->parameters(), device)
     , loss_(device)
-    , steps_(device) {
-    for (const NamedOperator& layer : network_->operators())
-        recording_ = recording_ && layer.op->stepsAlike();
-    recording_ = recording_ && device.backend().records();
-}
+    , recording_(device.backend().records() && stepsAlike(network_->operators()))
+    , steps_(device) {}
 
 void Training::addBatch(std::span<const float> values, std::span<const std::int32_t> labels) {
     values_.push_back(Tensor::fromHost(device_, Shape{layout_.rows(), rows_.width},

@@ -70,7 +70,7 @@ private:
     // Where recorded steps read their batch.
     engine::Tensor batchValues_;
     engine::Tensor batchLabels_;
-    bool recording_ = true;
+    bool recording_;
     engine::RepeatedOps steps_;
 };
 

@@ -14,6 +14,7 @@
 #include "engine/networks/largest_batch.h"
 #include "engine/networks/network_schema.h"
 #include "engine/networks/network_triples.h"
+#include "engine/networks/steps_alike.h"
 #include "engine/tensor/out_of_memory.h"
 #include "kernels/backend.h"
 #include "kernels/out_of_memory.h"
@@ -51,8 +52,7 @@ TrainSession::TrainSession(const TrainConfig& config, RunContext& context)
                            loadTriples(config.network));
     parameters_ = network_->parameters();
     operators_ = network_->operators();
-    stepsAlike_ = std::all_of(operators_.begin(), operators_.end(),
-                              [](const NamedOperator& layer) { return layer.op->stepsAlike(); });
+    stepsAlike_ = stepsAlike(operators_);
     optimizer_ = std::make_unique<Optimizer>(config.optimizer, parameters_, device);
     feed_ = std::make_unique<BatchFeed>(data_.training, normalization_, rows_, device,
                                         config.batchSize);

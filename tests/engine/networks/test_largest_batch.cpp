@@ -1,45 +1,16 @@
 #include <cstddef>
 #include <limits>
-#include <unordered_map>
 
 #include <QtTest>
 
 #include "engine/datasets/blobs/blobs.h"
 #include "engine/networks/largest_batch.h"
-#include "kernels/out_of_memory.h"
-#include "kernels/reference/reference_backend.h"
+#include "tests/engine/networks/small_device.h"
 
 using namespace inlay::engine;
 namespace kernels = inlay::kernels;
 
 namespace {
-
-/// A device with little memory.
-class SmallDevice final : public kernels::ReferenceBackend {
-public:
-    explicit SmallDevice(const std::size_t& limit)
-        : limit_(limit) {}
-
-    void* allocate(std::size_t bytes) override {
-        if (held_ + bytes > limit_)
-            throw kernels::OutOfMemory("no memory left");
-        void* memory = ReferenceBackend::allocate(bytes);
-        sizes_[memory] = bytes;
-        held_ += bytes;
-        return memory;
-    }
-    void release(void* memory) override {
-        held_ -= sizes_[memory];
-        sizes_.erase(memory);
-        ReferenceBackend::release(memory);
-    }
-    std::size_t held() const { return held_; }
-
-private:
-    const std::size_t& limit_;
-    std::size_t held_ = 0;
-    std::unordered_map<void*, std::size_t> sizes_;
-};
 
 constexpr std::int64_t kBatch = 512;
 

@@ -6,14 +6,14 @@
 #include "engine/base/error.h"
 #include "engine/networks/network.h"
 #include "engine/networks/softmax_cross_entropy.h"
+#include "engine/networks/steps_alike.h"
 #include "engine/optimizers/optimizer.h"
 #include "engine/tensor/out_of_memory.h"
 #include "engine/tensor/repeated_ops.h"
 #include "kernels/backend.h"
 #include "kernels/check/observed_backend.h"
 #include "kernels/devices.h"
-#include "kernels/out_of_memory.h"
-#include "kernels/reference/reference_backend.h"
+#include "tests/engine/networks/small_device.h"
 
 using namespace inlay::engine;
 namespace kernels = inlay::kernels;
@@ -37,31 +37,6 @@ Device plainCpu() {
     return Device(std::make_unique<kernels::ObservedBackend>(kernels::makeCpuBackend(),
                                                              [](const kernels::ObservedCall&) {}));
 }
-
-/// A device with little memory.
-class SmallDevice final : public kernels::ReferenceBackend {
-public:
-    explicit SmallDevice(std::int64_t limit)
-        : left_(limit) {}
-
-    void* allocate(std::size_t bytes) override {
-        if (static_cast<std::int64_t>(bytes) > left_)
-            throw kernels::OutOfMemory("no memory left");
-        void* memory = ReferenceBackend::allocate(bytes);
-        sizes_[memory] = static_cast<std::int64_t>(bytes);
-        left_ -= sizes_[memory];
-        return memory;
-    }
-    void release(void* memory) override {
-        left_ += sizes_[memory];
-        sizes_.erase(memory);
-        ReferenceBackend::release(memory);
-    }
-
-private:
-    std::int64_t left_;
-    std::map<void*, std::int64_t> sizes_;
-};
 
 std::vector<float> normals(std::int64_t count, std::uint64_t seed) {
     RandomStream stream(seed, "test");
@@ -212,10 +187,7 @@ private slots:
             config.op = op;
             const auto network =
                 makeNetwork(config, {1, 32, 1, 3}, device, RandomStream(1, "network"));
-            for (const NamedOperator& layer : network->operators())
-                if (!layer.op->stepsAlike())
-                    return false;
-            return true;
+            return stepsAlike(network->operators());
         };
         QVERIFY(alike(StlConfig{}));
         StlConfig rebalanced;
@@ -267,9 +239,9 @@ private slots:
     /// What recorded ops keep goes to others before these are refused, and the ops are recorded
     /// anew.
     void aDeviceWithoutMemoryForgetsRecordings() {
-        constexpr std::int64_t kMost = 150000; // bytes; a block is 80,000
+        const std::size_t most = 150000; // bytes; a block is 80,000
         const Device device(std::make_unique<kernels::ObservedBackend>(
-            std::make_unique<SmallDevice>(kMost), [](const kernels::ObservedCall&) {},
+            std::make_unique<SmallDevice>(most), [](const kernels::ObservedCall&) {},
             kernels::Records::Yes));
         Tensor x = Tensor::zeros(device, Shape{1, 100}, kernels::DType::F32);
         RepeatedOps ops(device);
