@@ -72,6 +72,10 @@ void addAttentionCases(OpCases& cases) {
             add(cases, make(1, 1, 1, 1, 1, causal), style);
             add(cases, make(2, 3, 1, 1, 5, causal), style);
             add(cases, make(3, 16, 4, 4, 24, causal), style);
+            add(cases, make(2, 9, 6, 2, 33, causal), style);
+            add(cases, make(1, 16, 2, 2, 64, causal), style);
+            add(cases, make(1, 15, 2, 1, 50, causal), style);
+            add(cases, make(1, 16, 2, 2, 65, causal), style);
             add(cases, make(2, 17, 4, 2, 8, causal), style);
             add(cases, make(1, 33, 6, 1, 7, causal), style);
             add(cases, make(2, 67, 3, 3, 16, causal), style);
@@ -82,6 +86,10 @@ void addAttentionCases(OpCases& cases) {
             add(cases, make(0, 4, 2, 2, 8, causal), style);
             add(cases, make(2, 3, 1, 1, 5, causal), style);
             add(cases, make(3, 16, 4, 4, 24, causal), style);
+            add(cases, make(2, 9, 6, 2, 33, causal), style);
+            add(cases, make(1, 16, 2, 2, 64, causal), style);
+            add(cases, make(1, 15, 2, 1, 50, causal), style);
+            add(cases, make(1, 16, 2, 2, 65, causal), style);
             add(cases, make(2, 17, 4, 2, 8, causal), style);
             add(cases, make(1, 33, 6, 1, 7, causal), style);
             add(cases, make(2, 67, 3, 3, 32, causal), style);

@@ -228,6 +228,9 @@ struct KernelTable {
     /// y = alpha (x_0 + x_1 + …, in this order) + beta y, where x_i lies at x + i * distance.
     void (*sumParts)(const float* x, std::int64_t parts, std::int64_t distance, float alpha,
                      float beta, float* y, std::int64_t n);
+    /// sums[j] += x_0[j] + x_1[j] + …, in this order, where x_i lies at x + i * stride.
+    void (*addRows)(const float* x, std::int64_t stride, std::int64_t rows, float* sums,
+                    std::int64_t n);
     void (*activate)(Act act, const float* x, float* y, std::int64_t n);
     void (*activateBackward)(Act act, const float* pre, const float* g, float* gx, std::int64_t n);
     void (*epilogue)(const RowEpilogue& epilogue, float* y, std::int64_t stride, std::int64_t rows,

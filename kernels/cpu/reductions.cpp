@@ -175,9 +175,13 @@ void CpuBackend::sumPeriodic(ConstView g, View gp, Accumulate accumulate) {
     std::fill_n(sums, chunks * gp.size(), 0.0f);
     parallelFor(periods, grain, [&](std::int64_t begin, std::int64_t end) {
         float* own = sums + begin / grain * gp.size();
-        for (std::int64_t i = begin * gp.rows; i < std::min(end * gp.rows, g.rows); ++i) {
-            float* to = own + i % gp.rows * gp.cols;
-            kernels_.add(to, rowOf(g, i), to, gp.cols);
+        for (std::int64_t i = 0; i < gp.rows; ++i) {
+            const std::int64_t first = begin * gp.rows + i;
+            const std::int64_t last = std::min(end * gp.rows, g.rows);
+            if (first < last)
+                kernels_.addRows(rowOf(g, first), g.stride * gp.rows,
+                                 (last - first + gp.rows - 1) / gp.rows, own + i * gp.cols,
+                                 gp.cols);
         }
     });
     for (std::int64_t chunk = 1; chunk < chunks; ++chunk)

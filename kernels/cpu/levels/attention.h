@@ -5,7 +5,7 @@
 // dK = dS^T Q; P comes from S and the kept log-sum-exp. S, P, dP and dS lie transposed, a row for
 // each key: with a query in each lane the softmax needs no sum or maximum across lanes.
 
-#include "kernels/cpu/levels/product.h"
+#include "kernels/cpu/levels/attention_short.h"
 #include "kernels/cpu/levels/rows.h"
 
 namespace inlay::kernels {
@@ -37,6 +37,10 @@ inline void transposeBlock(const float* x, std::int64_t stride, std::int64_t row
 }
 
 std::int64_t attentionScratch(std::int64_t tokens, std::int64_t headDim) {
+#if INLAY_SIMD_WIDTH == 16
+    if (isShort(tokens, headDim))
+        return kShortScratch;
+#endif
     return tokens * padded(headDim) + 2 * tokens * kQueryBlock + 2 * headDim * kQueryBlock +
            2 * kQueryBlock * padded(headDim);
 }
@@ -81,7 +85,7 @@ inline IVec seesKey(std::int64_t query, std::int64_t key) {
 /// exp(s), 0 in the lanes that do not see the key.
 inline Vec visibleExponential(const AttentionHead& head, std::int64_t query, std::int64_t key,
                               Vec s) {
-    const Vec e = exponential(s);
+    const Vec e = exponentialBelowOne(s);
     if (!head.causal || key <= query)
         return e;
     return seesKey(query, key) ? e : Vec{};
@@ -118,6 +122,10 @@ inline void softmaxLanes(const AttentionHead& head, const QueryBlock& block, std
 }
 
 void attention(const AttentionHead& head, float* scratch) {
+#if INLAY_SIMD_WIDTH == 16
+    if (isShort(head.tokens, head.headDim))
+        return withShortHead(head, [&](const auto& h) { h.forward(scratch); });
+#endif
     const std::int64_t tokens = head.tokens;
     const std::int64_t depth = padded(head.headDim);
     float* values = scratch;                        // tokens x depth
@@ -181,6 +189,10 @@ inline void addKeyGradient(const AttentionHead& head, const QueryBlock& block, c
 }
 
 void attentionBackward(const AttentionHead& head, float* scratch) {
+#if INLAY_SIMD_WIDTH == 16
+    if (isShort(head.tokens, head.headDim))
+        return withShortHead(head, [&](const auto& h) { h.backward(scratch); });
+#endif
     const std::int64_t tokens = head.tokens;
     const std::int64_t dim = head.headDim;
     const std::int64_t depth = padded(dim);

@@ -9,48 +9,80 @@ namespace {
 using cpu::Act;
 using cpu::RowEpilogue;
 
-inline Vec relu(Vec x) {
-    return x < Vec{} ? Vec{} : x;
-}
+/// Vectors of an activation that are computed side by side: a row of the product's tile.
+#if INLAY_SIMD_WIDTH >= 8
+constexpr int kSideBySide = 3;
+#else
+constexpr int kSideBySide = 2;
+#endif
 
-inline Vec gelu(Vec x) {
-    return x * normalDistribution(x).phi;
-}
-
-inline Vec logistic(Vec x) {
-    return 1.0f / (1.0f + exponential(-x));
-}
-
-template <Act act>
-inline Vec activated(Vec x) {
-    if constexpr (act == Act::Relu)
-        return relu(x);
-    else if constexpr (act == Act::Gelu)
-        return gelu(x);
-    else if constexpr (act == Act::Silu)
-        return x / (1.0f + exponential(-x));
-    else if constexpr (act == Act::LeakyRelu)
-        return x < Vec{} ? cpu::kLeaky * x : x;
-    else
-        return x;
+template <Act act, int n>
+inline Vecs<n> activated(const Vecs<n>& x) {
+    if constexpr (act == Act::Gelu) {
+        const Normal<n> normal = normalDistribution(x);
+        return each<n>([&](int i) { return x.of[i] * normal.phi.of[i]; });
+    } else if constexpr (act == Act::Silu) {
+        const Vecs<n> e = exponential(each<n>([&](int i) { return -x.of[i]; }));
+        return each<n>([&](int i) { return x.of[i] / (1.0f + e.of[i]); });
+    } else {
+        return each<n>([&](int i) {
+            const Vec v = x.of[i];
+            if constexpr (act == Act::Relu)
+                return v < Vec{} ? Vec{} : v;
+            else if constexpr (act == Act::LeakyRelu)
+                return v < Vec{} ? cpu::kLeaky * v : v;
+            else
+                return v;
+        });
+    }
 }
 
 /// The derivative of the activation at x.
-template <Act act>
-inline Vec slope(Vec x) {
-    if constexpr (act == Act::Relu) {
-        return x > Vec{} ? broadcast(1.0f) : Vec{};
-    } else if constexpr (act == Act::Gelu) {
-        const Normal normal = normalDistribution(x);
-        return fma(x * 0.398942280f, normal.bell, normal.phi);
+template <Act act, int n>
+inline Vecs<n> slope(const Vecs<n>& x) {
+    if constexpr (act == Act::Gelu) {
+        const Normal<n> normal = normalDistribution(x);
+        return each<n>([&](int i) {
+            return fma(x.of[i] * 0.398942280f, normal.bell.of[i], normal.phi.of[i]);
+        });
     } else if constexpr (act == Act::Silu) {
-        const Vec s = logistic(x);
-        return s * fma(x, 1.0f - s, broadcast(1.0f));
-    } else if constexpr (act == Act::LeakyRelu) {
-        return x > Vec{} ? broadcast(1.0f) : broadcast(cpu::kLeaky);
+        const Vecs<n> e = exponential(each<n>([&](int i) { return -x.of[i]; }));
+        return each<n>([&](int i) {
+            const Vec s = 1.0f / (1.0f + e.of[i]);
+            return s * fma(x.of[i], 1.0f - s, broadcast(1.0f));
+        });
     } else {
-        return broadcast(1.0f);
+        return each<n>([&](int i) {
+            if constexpr (act == Act::Relu)
+                return x.of[i] > Vec{} ? broadcast(1.0f) : Vec{};
+            else if constexpr (act == Act::LeakyRelu)
+                return x.of[i] > Vec{} ? broadcast(1.0f) : broadcast(cpu::kLeaky);
+            else
+                return broadcast(1.0f);
+        });
     }
+}
+
+/// Calls body<kSideBySide>(offset, Full) for groups of whole vectors of `count` floats, then
+/// body<1>(offset, lanes) for each vector that is left.
+template <typename Body>
+inline void overGroups(std::int64_t count, Body&& body) {
+    std::int64_t i = 0;
+    for (; i + kSideBySide * kWidth <= count; i += kSideBySide * kWidth)
+        body.template operator()<kSideBySide>(i, Full{});
+    overLanes(count - i,
+              [&](std::int64_t j, auto lanes) { body.template operator()<1>(i + j, lanes); });
+}
+
+template <int n, typename Lanes>
+inline Vecs<n> loadGroup(const float* p, Lanes lanes) {
+    return each<n>([&](int i) { return load(p + i * kWidth, lanes); });
+}
+
+template <int n, typename Lanes>
+inline void storeGroup(float* p, const Vecs<n>& x, Lanes lanes) {
+    for (int i = 0; i < n; ++i)
+        store(p + i * kWidth, x.of[i], lanes);
 }
 
 /// Calls body with the activation as a compile-time constant.
@@ -94,6 +126,30 @@ void sumParts(const float* x, std::int64_t parts, std::int64_t distance, float a
     });
 }
 
+/// The sums of `vectors` vectors of columns stay in registers.
+template <int vectors>
+inline void addRowsOf(const float* x, std::int64_t stride, std::int64_t rows, float* sums) {
+    Vecs<vectors> sum = loadGroup<vectors>(sums, Full{});
+    for (std::int64_t i = 0; i < rows; ++i)
+#pragma GCC unroll 6
+        for (int v = 0; v < vectors; ++v)
+            sum.of[v] += load(x + i * stride + v * kWidth);
+    storeGroup(sums, sum, Full{});
+}
+
+void addRows(const float* x, std::int64_t stride, std::int64_t rows, float* sums, std::int64_t n) {
+    constexpr int kVectors = 6;
+    std::int64_t j = 0;
+    for (; j + kVectors * kWidth <= n; j += kVectors * kWidth)
+        addRowsOf<kVectors>(x + j, stride, rows, sums + j);
+    overLanes(n - j, [&](std::int64_t k, auto lanes) {
+        Vec sum = load(sums + j + k, lanes);
+        for (std::int64_t i = 0; i < rows; ++i)
+            sum += load(x + i * stride + j + k, lanes);
+        store(sums + j + k, sum, lanes);
+    });
+}
+
 void multiply(const float* a, const float* b, float* y, bool accumulate, std::int64_t n) {
     if (accumulate)
         overLanes(n, [&](std::int64_t i, auto lanes) {
@@ -113,16 +169,18 @@ void add(const float* a, const float* b, float* y, std::int64_t n) {
 
 void activate(Act act, const float* x, float* y, std::int64_t n) {
     withActivation(act, [&]<Act kind>() {
-        overLanes(n, [&](std::int64_t i, auto lanes) {
-            store(y + i, activated<kind>(load(x + i, lanes)), lanes);
+        overGroups(n, [&]<int count>(std::int64_t i, auto lanes) {
+            storeGroup(y + i, activated<kind>(loadGroup<count>(x + i, lanes)), lanes);
         });
     });
 }
 
 void activateBackward(Act act, const float* pre, const float* g, float* gx, std::int64_t n) {
     withActivation(act, [&]<Act kind>() {
-        overLanes(n, [&](std::int64_t i, auto lanes) {
-            store(gx + i, load(g + i, lanes) * slope<kind>(load(pre + i, lanes)), lanes);
+        overGroups(n, [&]<int count>(std::int64_t i, auto lanes) {
+            const Vecs<count> s = slope<kind>(loadGroup<count>(pre + i, lanes));
+            const Vecs<count> gradient = loadGroup<count>(g + i, lanes);
+            storeGroup(gx + i, each<count>([&](int v) { return gradient.of[v] * s.of[v]; }), lanes);
         });
     });
 }
@@ -141,16 +199,19 @@ void logarithmOf(const float* x, float* y, std::int64_t n) {
 template <Act kind>
 inline void epilogueRow(const float* bias, float* pre, const float* residual, float* y,
                         std::int64_t n) {
-    overLanes(n, [&](std::int64_t j, auto lanes) {
-        Vec v = load(y + j, lanes);
+    overGroups(n, [&]<int count>(std::int64_t j, auto lanes) {
+        Vecs<count> v = loadGroup<count>(y + j, lanes);
+        const auto add = [&](const float* term) {
+            v = each<count>([&](int i) { return v.of[i] + load(term + j + i * kWidth, lanes); });
+        };
         if (bias != nullptr)
-            v += load(bias + j, lanes);
+            add(bias);
         if (pre != nullptr)
-            store(pre + j, v, lanes);
+            storeGroup(pre + j, v, lanes);
         v = activated<kind>(v);
         if (residual != nullptr)
-            v += load(residual + j, lanes);
-        store(y + j, v, lanes);
+            add(residual);
+        storeGroup(y + j, v, lanes);
     });
 }
 

@@ -12,19 +12,6 @@ using cpu::PairForces;
 
 constexpr int kPairRows = kWidth == 16 ? 4 : 2; // points whose sums stay in registers
 
-/// 1 / x to about a unit in the last place: the processor's estimate and a step of Newton's, half
-/// the time of a division. For 1 <= x <= 1e37.
-inline Vec reciprocal(Vec x) {
-#if INLAY_SIMD_WIDTH == 16
-    const Vec r = reinterpret_cast<Vec>(_mm512_rcp14_ps(reinterpret_cast<__m512>(x)));
-#elif INLAY_SIMD_WIDTH == 8
-    const Vec r = reinterpret_cast<Vec>(_mm256_rcp_ps(reinterpret_cast<__m256>(x)));
-#else
-    const Vec r = reinterpret_cast<Vec>(_mm_rcp_ps(reinterpret_cast<__m128>(x)));
-#endif
-    return fma(fma(-x, r, broadcast(1.0f)), r, r);
-}
-
 /// One vector of points against some rows: apart[d] and q of each.
 template <int Dims>
 inline Vec kernelOf(const Vec* at, const Vec* other, Vec* apart) {

@@ -91,14 +91,14 @@ inline float exponentials(const float* x, float shift, float* y, std::int64_t n)
     Vec sums{};
     std::int64_t j = 0;
     for (; j + kWidth <= n; j += kWidth) {
-        const Vec e = exponential(load(x + j) - shift);
+        const Vec e = exponentialBelowOne(load(x + j) - shift);
         store(y + j, e);
         sums += e;
     }
     float result = reduceAdd(sums);
     if (j < n) {
         const Part rest{static_cast<int>(n - j)};
-        const Vec e = exponential(load(x + j, rest) - shift);
+        const Vec e = exponentialBelowOne(load(x + j, rest) - shift);
         store(y + j, e, rest);
         for (int i = 0; i < rest.count; ++i)
             result += e[i];

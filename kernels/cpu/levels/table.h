@@ -24,6 +24,7 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.multiply = multiply;
     t.add = add;
     t.sumParts = sumParts;
+    t.addRows = addRows;
     t.activate = activate;
     t.activateBackward = activateBackward;
     t.epilogue = epilogueRows;

@@ -10,33 +10,103 @@
 namespace inlay::kernels {
 namespace {
 
-inline Vec expPolynomial(Vec r) {
-    Vec p = broadcast(1.9875691500e-4f);
-    p = fma(p, r, broadcast(1.3981999507e-3f));
-    p = fma(p, r, broadcast(8.3334519073e-3f));
-    p = fma(p, r, broadcast(4.1665795894e-2f));
-    p = fma(p, r, broadcast(1.6666665459e-1f));
-    p = fma(p, r, broadcast(5.0000001201e-1f));
-    return fma(p, r * r, r) + 1.0f;
+/// Some vectors whose computations run side by side: each is a chain of sixty instructions that
+/// wait for each other, too long for the processor to find the next one by itself.
+template <int n>
+struct Vecs {
+    Vec of[n];
+};
+
+/// Each of the vectors by itself.
+template <int n, typename Function>
+inline Vecs<n> each(Function&& function) {
+    Vecs<n> result;
+#pragma GCC unroll 8
+    for (int i = 0; i < n; ++i)
+        result.of[i] = function(i);
+    return result;
 }
 
-/// e^x; 0 below -87.3 (no subnormal results), infinity above 88.7.
-inline Vec exponential(Vec x) {
-    const Vec low = broadcast(-87.3f);
-    const Vec high = broadcast(88.7f);
-    Vec clamped = x < low ? low : x;
-    clamped = clamped > high ? high : clamped;
-    // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
+/// Coefficients of the highest power first.
+template <int n, typename... Coefficients>
+inline Vecs<n> polynomial(const Vecs<n>& x, float highest, Coefficients... coefficients) {
+    Vecs<n> p = each<n>([&](int) { return broadcast(highest); });
+    const auto add = [&](float c) {
+        p = each<n>([&](int i) { return fma(p.of[i], x.of[i], broadcast(c)); });
+    };
+    (add(coefficients), ...);
+    return p;
+}
+
+/// x = k log 2 + r with k whole.
+template <int n>
+struct PowerOfTwo {
+    Vecs<n> r;
+    IVec k[n];
+};
+
+/// For -87.3 <= x <= 88.7.
+template <int n>
+inline PowerOfTwo<n> powerOfTwo(const Vecs<n>& x) {
+    // Adding and taking away 1.5 * 2^23 rounds to the nearest integer and leaves it in the lowest
+    // bits.
     const Vec magic = broadcast(12582912.0f);
-    const Vec shifted = fma(clamped, broadcast(1.44269504f), magic);
-    const Vec n = shifted - magic;
-    Vec r = fma(n, broadcast(-0.693359375f), clamped);
-    r = fma(n, broadcast(2.12194440e-4f), r);
-    const IVec exponent = (reinterpret_cast<IVec>(shifted) - 0x4b400000 + 127 - 1) << 23;
-    // Twice half the power of two: n may be 128.
-    const Vec scaled = expPolynomial(r) * reinterpret_cast<Vec>(exponent) * 2.0f;
-    const Vec result = x < low ? Vec{} : scaled;
-    return x > high ? broadcast(__builtin_inff()) : result;
+    const Vecs<n> shifted =
+        each<n>([&](int i) { return fma(x.of[i], broadcast(1.44269504f), magic); });
+    const Vecs<n> k = each<n>([&](int i) { return shifted.of[i] - magic; });
+    PowerOfTwo<n> result;
+    result.r = each<n>([&](int i) { return fma(k.of[i], broadcast(-0.693359375f), x.of[i]); });
+    result.r =
+        each<n>([&](int i) { return fma(k.of[i], broadcast(2.12194440e-4f), result.r.of[i]); });
+    for (int i = 0; i < n; ++i)
+        result.k[i] = reinterpret_cast<IVec>(shifted.of[i]) - 0x4b400000;
+    return result;
+}
+
+template <int n>
+inline Vecs<n> expPolynomial(const Vecs<n>& r) {
+    const Vecs<n> p = polynomial(r, 1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
+                                 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f);
+    return each<n>([&](int i) { return fma(p.of[i], r.of[i] * r.of[i], r.of[i]) + 1.0f; });
+}
+
+constexpr float kLeastExponent = -87.3f;
+
+/// e^x; 0 below -87.3 (no subnormal results), infinity above 88.7.
+template <int n>
+inline Vecs<n> exponential(const Vecs<n>& x) {
+    const Vec low = broadcast(kLeastExponent);
+    const Vec high = broadcast(88.7f);
+    const PowerOfTwo<n> power =
+        powerOfTwo(each<n>([&](int i) { return minimum(high, maximum(low, x.of[i])); }));
+    const Vecs<n> p = expPolynomial(power.r);
+    return each<n>([&](int i) {
+        // Twice half the power of two: k may be 128.
+        const IVec half = (power.k[i] + 127 - 1) << 23;
+        const Vec scaled = p.of[i] * reinterpret_cast<Vec>(half) * 2.0f;
+        const Vec result = x.of[i] < low ? Vec{} : scaled;
+        return x.of[i] > high ? broadcast(__builtin_inff()) : result;
+    });
+}
+
+inline Vec exponential(Vec x) {
+    return exponential(Vecs<1>{{x}}).of[0];
+}
+
+/// The same for x <= 0 (or just above, by rounding) at fewer instructions; anything for larger x.
+template <int n>
+inline Vecs<n> exponentialBelowOne(const Vecs<n>& x) {
+    const Vec low = broadcast(kLeastExponent);
+    const PowerOfTwo<n> power = powerOfTwo(each<n>([&](int i) { return maximum(low, x.of[i]); }));
+    const Vecs<n> p = expPolynomial(power.r);
+    return each<n>([&](int i) {
+        const Vec scaled = p.of[i] * reinterpret_cast<Vec>((power.k[i] + 127) << 23);
+        return x.of[i] < low ? Vec{} : scaled;
+    });
+}
+
+inline Vec exponentialBelowOne(Vec x) {
+    return exponentialBelowOne(Vecs<1>{{x}}).of[0];
 }
 
 /// Natural logarithm of positive normal numbers (NaN stays NaN, infinity infinity).
@@ -79,34 +149,33 @@ inline Vec squareRest(Vec a, Vec square) {
 }
 
 /// Phi(x) and, times sqrt(2 pi), its density.
+template <int n>
 struct Normal {
-    Vec phi;
-    Vec bell;
+    Vecs<n> phi;
+    Vecs<n> bell;
 };
 
-inline Normal normalDistribution(Vec x) {
-    Vec a = absolute(x);
-    const Vec far = broadcast(14.0f);
-    a = a > far ? far : a;
-    const Vec square = a * a;
-    const Vec rest = squareRest(a, square);
-    const Vec bell0 = exponential(-0.5f * square);
-    const Vec bell = fma(bell0, -0.5f * rest, bell0);
-    const Vec inverse = 1.0f / (a + 3.0f);
-    const Vec t = fma(broadcast(-6.0f), inverse, broadcast(1.0f));
-    Vec p = broadcast(3.418587183e-5f);
-    p = fma(p, t, broadcast(-2.300492795e-4f));
-    p = fma(p, t, broadcast(-9.373515231e-4f));
-    p = fma(p, t, broadcast(1.040702986e-3f));
-    p = fma(p, t, broadcast(6.937178445e-3f));
-    p = fma(p, t, broadcast(-1.04693361e-2f));
-    p = fma(p, t, broadcast(-4.725847305e-2f));
-    p = fma(p, t, broadcast(2.300183778e-1f));
-    p = fma(p, t, broadcast(-5.093321503e-1f));
-    p = fma(p, t, broadcast(7.290836811e-1f));
-    const Vec tail = bell * p * inverse;
-    const Vec phi = x < Vec{} ? tail : 1.0f - tail;
-    return {phi, bell};
+template <int n>
+inline Normal<n> normalDistribution(const Vecs<n>& x) {
+    const Vecs<n> a = each<n>([&](int i) { return minimum(broadcast(14.0f), absolute(x.of[i])); });
+    const Vecs<n> inverse = each<n>([&](int i) { return reciprocal(a.of[i] + 3.0f); });
+    const Vecs<n> t =
+        each<n>([&](int i) { return fma(broadcast(-6.0f), inverse.of[i], broadcast(1.0f)); });
+    const Vecs<n> square = each<n>([&](int i) { return a.of[i] * a.of[i]; });
+    const Vecs<n> bell0 = exponentialBelowOne(each<n>([&](int i) { return -0.5f * square.of[i]; }));
+    Normal<n> result;
+    result.bell = each<n>([&](int i) {
+        const Vec rest = squareRest(a.of[i], square.of[i]);
+        return fma(bell0.of[i], -0.5f * rest, bell0.of[i]);
+    });
+    const Vecs<n> p = polynomial(
+        t, 3.418587183e-5f, -2.300492795e-4f, -9.373515231e-4f, 1.040702986e-3f, 6.937178445e-3f,
+        -1.04693361e-2f, -4.725847305e-2f, 2.300183778e-1f, -5.093321503e-1f, 7.290836811e-1f);
+    result.phi = each<n>([&](int i) {
+        const Vec tail = result.bell.of[i] * p.of[i] * inverse.of[i];
+        return x.of[i] < Vec{} ? tail : 1.0f - tail;
+    });
+    return result;
 }
 
 } // namespace
