@@ -2,6 +2,8 @@
 // long inner index with a small C (weight gradients) is cut instead, its parts added in their
 // order.
 
+#include <bit>
+
 #include "kernels/cpu/blas.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/epilogue.h"
@@ -227,14 +229,22 @@ void blasPart(const KernelTable& kernels, const Product& product, Transpose b, s
         kernels.epilogue(fromRow(product.epilogue, row, col), c, product.cStride, rows, cols);
 }
 
-/// Parts of about 2^26 multiply-adds, at most 16: the library packs both operands anew for each.
-/// One thread with AVX-512 takes the product whole: a tenth faster, and there the parts give the
-/// same bits (on AVX2 they do not, and are 4 % slower).
+/// Parts of a product that go to the library one by one; it packs both operands anew for each.
+/// With AVX-512 they have the same bits however the product is cut, so there are as few as keep
+/// all threads busy (two threads: 5 % faster than four parts each). On AVX2 the bits differ: parts
+/// of about 2^26 multiply-adds, at most 16, from the shape alone.
+std::int64_t blasParts(const KernelTable& kernels, const Product& product) {
+    if (kernels.width < 16)
+        return std::clamp<std::int64_t>((product.m * product.n * product.k) >> 26, 1, 16);
+    const auto threads = static_cast<std::uint64_t>(threadCount());
+    const std::uint64_t parts = std::bit_ceil(threads);
+    return static_cast<std::int64_t>(parts == threads ? parts : 4 * parts);
+}
+
 void blasChunks(const KernelTable& kernels, const Product& product, Transpose b) {
-    if (threadCount() == 1 && kernels.width == 16)
+    const std::int64_t parts = blasParts(kernels, product);
+    if (parts == 1)
         return blasPart(kernels, product, b, 0, product.m, 0, product.n);
-    const std::int64_t parts =
-        std::clamp<std::int64_t>((product.m * product.n * product.k) >> 26, 1, 16);
     std::int64_t down = 1;
     std::int64_t across = 1;
     // The longer side is halved, so that parts stay as square as they can be.

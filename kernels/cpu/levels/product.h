@@ -100,14 +100,6 @@ void tile(std::int64_t k, const float* a, std::int64_t stride, const float* b, s
     storeTile<rows, vectors>(sum, target);
 }
 
-/// Asks for the rows of A of the next strip.
-inline void fetchRows(const float* a, std::int64_t stride, int rows, std::int64_t k) {
-    constexpr std::int64_t line = 16;
-    for (int i = 0; i < rows; ++i)
-        for (std::int64_t p = 0; p < k; p += line)
-            __builtin_prefetch(a + i * stride + p);
-}
-
 /// All rows of one panel, in strips of kStrip, then 4, 2, 1.
 template <int vectors, Access access, Edge edge>
 struct PanelRows {
@@ -131,8 +123,6 @@ struct PanelRows {
                 stride = p.m - strip < kStrip ? p.m - strip : kStrip;
             }
             float* c = p.c + i * p.cStride + column;
-            if (access == Access::Rows && column == 0 && i + 2 * rows <= p.m)
-                fetchRows(a + rows * stride, stride, rows, p.k);
             if (p.epilogue.pre != nullptr)
                 fetchTile<rows, vectors>(p.epilogue.pre + i * p.epilogue.preStride + column,
                                          p.epilogue.preStride);
