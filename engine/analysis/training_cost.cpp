@@ -24,7 +24,7 @@ struct CostConfig {
     OptimizerConfig optimizer = AdamWConfig{};
 };
 
-constexpr const char* kKeys[] = {"dataset", "network", "batch_size", "optimizer"};
+constexpr const char* kCostKeys[] = {"dataset", "network", "batch_size", "optimizer"};
 
 const Schema<CostConfig>& costSchema() {
     static const Schema<CostConfig> schema = [] {
@@ -138,7 +138,7 @@ void describeLayers(TrainingCost& cost, const NetworkPlan& plan, const MachinePr
 
 std::optional<TrainingCost> trainingCost(const Json& config, const MachineProfile* profile) {
     Json part = Json::object();
-    for (const char* key : kKeys) {
+    for (const char* key : kCostKeys) {
         if (!config.is_object() || !config.contains(key))
             return std::nullopt;
         part[key] = config.at(key);

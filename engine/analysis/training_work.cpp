@@ -20,7 +20,7 @@ struct CountConfig {
     std::int64_t batchSize = 1;
 };
 
-constexpr const char* kKeys[] = {"dataset", "network", "batch_size"};
+constexpr const char* kWorkKeys[] = {"dataset", "network", "batch_size"};
 
 const Schema<CountConfig>& countSchema() {
     static const Schema<CountConfig> schema = [] {
@@ -43,7 +43,7 @@ double TrainingCount::ofSteps(std::int64_t steps) const {
 
 std::optional<TrainingCount> countTraining(const Json& config) {
     Json part = Json::object();
-    for (const char* key : kKeys) {
+    for (const char* key : kWorkKeys) {
         if (!config.is_object() || !config.contains(key))
             return std::nullopt;
         part[key] = config.at(key);

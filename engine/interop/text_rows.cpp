@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kPieceBytes = 1 << 18;
 constexpr std::size_t kLongestLine = 1 << 26;
 
-std::string_view trimmed(std::string_view text) {
+std::string_view unquoted(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t\r");
     if (first == std::string_view::npos)
         return {};
@@ -30,7 +30,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // Empty cells and the usual words are NaN. False: not a number.
-bool parseNumber(std::string_view text, double& value) {
+bool parseCell(std::string_view text, double& value) {
     if (!text.empty() && text.front() == '+')
         text.remove_prefix(1);
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -63,7 +63,7 @@ public:
     /// The next line that is neither empty nor a remark (#); valid until the next call.
     bool next(std::string_view& line) {
         while (raw(line)) {
-            const std::string_view text = trimmed(line);
+            const std::string_view text = unquoted(line);
             if (!text.empty() && text.front() != '#')
                 return true;
         }
@@ -144,7 +144,7 @@ void forEachCell(std::string_view line, char separator, Visit&& visit) {
         std::size_t at = line.find_first_not_of(" \r");
         while (at != std::string_view::npos) {
             const std::size_t end = std::min(line.find_first_of(" \r", at), line.size());
-            visit(trimmed(line.substr(at, end - at)));
+            visit(unquoted(line.substr(at, end - at)));
             at = line.find_first_not_of(" \r", end);
         }
         return;
@@ -152,7 +152,7 @@ void forEachCell(std::string_view line, char separator, Visit&& visit) {
     std::size_t at = 0;
     for (;;) {
         const std::size_t end = line.find(separator, endOfQuotes(line, at));
-        visit(trimmed(line.substr(at, end == std::string_view::npos ? end : end - at)));
+        visit(unquoted(line.substr(at, end == std::string_view::npos ? end : end - at)));
         if (end == std::string_view::npos)
             return;
         at = end + 1;
@@ -166,7 +166,7 @@ public:
         std::string_view line;
         if (!lines_.next(line))
             throw Error(fmt::format("{} has no rows", lines_.file()));
-        separator_ = separatorOf(trimmed(line));
+        separator_ = separatorOf(unquoted(line));
         std::vector<std::string> cells;
         forEachCell(line, separator_, [&](std::string_view cell) { cells.emplace_back(cell); });
         fileColumns_ = static_cast<std::int64_t>(cells.size());
@@ -175,7 +175,7 @@ public:
         // A head has no number at all; one bad cell among numbers is a mistake to be told.
         const bool isHead = std::none_of(kept_.begin(), kept_.end(), [&](std::int64_t column) {
             double value = 0;
-            return parseNumber(cells[static_cast<std::size_t>(column - 1)], value) &&
+            return parseCell(cells[static_cast<std::size_t>(column - 1)], value) &&
                    std::isfinite(value);
         });
         if (isHead)
@@ -222,7 +222,7 @@ private:
             if (at == kept_.size() || kept_[at] != cells)
                 return;
             double value = 0;
-            if (!parseNumber(cell, value))
+            if (!parseCell(cell, value))
                 throw Error(fmt::format("{}, {}, column {}{}: \"{}\" is not a number; allowed are "
                                         "numbers (source.skip_columns leaves columns out)",
                                         lines_.file(), place(), cells, titleOf(at),

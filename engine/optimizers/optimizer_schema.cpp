@@ -59,13 +59,17 @@ std::vector<Alternative> optimizerAlternatives() {
 
 Schema<ScheduleConfig> scheduleSchema(bool plateau) {
     Schema<ScheduleConfig> schema;
-    using Choice = EnumChoice<ScheduleKind>;
-    const Choice cosine{ScheduleKind::Cosine, "cosine", "Cosine", "Falls along a half cosine."};
-    const Choice constant{ScheduleKind::Constant, "constant", "Constant", "Stays at its peak."};
-    const Choice step{ScheduleKind::Step, "step", "Steps", "Falls by a factor at equal distances."};
-    const Choice cycle{ScheduleKind::OneCycle, "one_cycle", "One cycle",
-                       "Rises from 1/25 of its peak in the warm-up, then falls to almost nothing, "
-                       "both along half cosines."};
+    using ScheduleChoice = EnumChoice<ScheduleKind>;
+    const ScheduleChoice cosine{ScheduleKind::Cosine, "cosine", "Cosine",
+                                "Falls along a half cosine."};
+    const ScheduleChoice constant{ScheduleKind::Constant, "constant", "Constant",
+                                  "Stays at its peak."};
+    const ScheduleChoice step{ScheduleKind::Step, "step", "Steps",
+                              "Falls by a factor at equal distances."};
+    const ScheduleChoice cycle{
+        ScheduleKind::OneCycle, "one_cycle", "One cycle",
+        "Rises from 1/25 of its peak in the warm-up, then falls to almost nothing, "
+        "both along half cosines."};
     auto kind = schema.field("kind", &ScheduleConfig::kind)
                     .title("Schedule")
                     .help("How the learning rate changes over the run.");

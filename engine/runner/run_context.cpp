@@ -18,12 +18,12 @@ namespace {
 
 constexpr std::int64_t kLineEveryMs = 100;
 constexpr int kPausePollMs = 100;
-constexpr double kRetrySeconds = 30;
+constexpr double kRunRetrySeconds = 30;
 constexpr auto kRetryPause = std::chrono::milliseconds(250);
 
 // As the recorder does: a disk without room, or a store held by another program, may pass.
 void writePatiently(RunContext& context, const std::function<void()>& write) {
-    const double deadline = monotonicSeconds() + kRetrySeconds;
+    const double deadline = monotonicSeconds() + kRunRetrySeconds;
     for (bool told = false;;) {
         try {
             return write();
@@ -34,7 +34,7 @@ void writePatiently(RunContext& context, const std::function<void()>& write) {
                 throw;
             if (!std::exchange(told, true))
                 context.event(EventLevel::Warning, fmt::format("{}. The run waits for {:.0f} s.",
-                                                               error.what(), kRetrySeconds));
+                                                               error.what(), kRunRetrySeconds));
         }
         std::this_thread::sleep_for(kRetryPause);
     }

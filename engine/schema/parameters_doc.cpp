@@ -111,7 +111,7 @@ std::string defaultText(const FieldInfo& field) {
     return value.is_number_float() ? numberText(value.get<double>()) : dumpJson(value);
 }
 
-std::string lengthText(const FieldInfo& field) {
+std::string lengthCell(const FieldInfo& field) {
     const bool bounded = field.maximumLength != std::numeric_limits<std::size_t>::max();
     if (bounded)
         return fmt::format("{} to {} elements", field.minimumLength, field.maximumLength);
@@ -123,7 +123,7 @@ std::string allowedCell(const FieldInfo& field) {
     std::string text = allowedText(field);
     if (text.empty() && field.required)
         text = "not empty";
-    if (const std::string length = lengthText(field); !length.empty())
+    if (const std::string length = lengthCell(field); !length.empty())
         text += (text.empty() ? "" : "; ") + length;
     if (text.empty() && !field.unit.empty())
         text = "any, in " + field.unit;

@@ -21,7 +21,7 @@ constexpr double kPadding = 0.05;
 /// While live the y range stays as long as the data fill at least this share of it.
 constexpr double kLeastFill = 0.6;
 /// Of a name at an axis, in characters.
-constexpr int kLongestName = 12;
+constexpr int kLongestTickName = 12;
 
 /// Ticks and their texts from ticks.h and numbers.h.
 class NiceTicker : public QCPAxisTicker {
@@ -57,7 +57,8 @@ private:
 
     QString shortened(const QString& name) const {
         const QFontMetrics metrics(axis_->tickLabelFont());
-        return metrics.elidedText(name, Qt::ElideRight, kLongestName * metrics.averageCharWidth());
+        return metrics.elidedText(name, Qt::ElideRight,
+                                  kLongestTickName * metrics.averageCharWidth());
     }
 
     double roomOfNames(const QFontMetrics& metrics) const {

@@ -16,7 +16,7 @@ namespace inlay::engine {
 namespace {
 
 constexpr double kGradientTolerance = 1e-6;
-constexpr std::int64_t kGrain = 512;
+constexpr std::int64_t kRowsOfChunk = 512;
 
 struct Labeled {
     std::vector<float> values;
@@ -95,7 +95,7 @@ public:
         const std::int64_t n = training_.count();
         std::vector<float> residual = logits(training_.values, n, parameters);
         std::vector<double> losses(static_cast<std::size_t>(n));
-        kernels::parallelFor(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
+        kernels::parallelFor(n, kRowsOfChunk, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t i = begin; i < end; ++i)
                 losses[static_cast<std::size_t>(i)] = softmaxRow(
                     residual.data() + i * classes_, training_.labels[static_cast<std::size_t>(i)]);

@@ -12,11 +12,11 @@
 namespace inlay::engine {
 namespace {
 
-constexpr int kBisections = 64;
+constexpr int kScaleBisections = 64;
 constexpr double kTolerance = 1e-5;
 constexpr double kLeastScale = 1e-3; // of sigma, relative to the mean distance
 constexpr std::int64_t kLanczosSteps = 120;
-constexpr std::int64_t kGrain = 1024;
+constexpr std::int64_t kNodesOfChunk = 1024;
 
 /// Memberships of one point's neighbors.
 void memberships(const Neighbors& neighbors, std::int64_t point, double meanOfAll,
@@ -36,7 +36,7 @@ void memberships(const Neighbors& neighbors, std::int64_t point, double meanOfAl
     double low = 0;
     double high = 0; // 0: no bound yet
     double sigma = 1;
-    for (int step = 0; step < kBisections; ++step) {
+    for (int step = 0; step < kScaleBisections; ++step) {
         double sum = 0;
         for (std::int64_t j = 0; j < k; ++j)
             sum += std::exp(-std::max(0.0, static_cast<double>(distance[j]) - rho) / sigma);
@@ -60,15 +60,12 @@ void memberships(const Neighbors& neighbors, std::int64_t point, double meanOfAl
 
 using Vector = std::vector<double>;
 
-double dot(const Vector& a, const Vector& b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        sum += a[i] * b[i];
-    return sum;
+double product(const Vector& a, const Vector& b) {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
 void subtract(Vector& from, double scale, const Vector& x) {
-    kernels::parallelFor(static_cast<std::int64_t>(x.size()), 16 * kGrain,
+    kernels::parallelFor(static_cast<std::int64_t>(x.size()), 16 * kNodesOfChunk,
                          [&](std::int64_t begin, std::int64_t end) {
                              for (auto i = static_cast<std::size_t>(begin);
                                   i < static_cast<std::size_t>(end); ++i)
@@ -92,7 +89,7 @@ public:
     /// The eigenvector of eigenvalue 1.
     Vector first() const {
         Vector v = root_;
-        const double norm = std::sqrt(dot(v, v));
+        const double norm = std::sqrt(product(v, v));
         for (double& value : v)
             value /= norm;
         return v;
@@ -100,17 +97,19 @@ public:
 
     Vector apply(const Vector& x) const {
         Vector y(x.size());
-        kernels::parallelFor(graph_.nodes, kGrain, [&](std::int64_t begin, std::int64_t end) {
-            for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-                double sum = 0;
-                for (auto e = static_cast<std::size_t>(graph_.rowStart[i]);
-                     e < static_cast<std::size_t>(graph_.rowStart[i + 1]); ++e) {
-                    const auto j = static_cast<std::size_t>(graph_.column[e]);
-                    sum += static_cast<double>(graph_.weight[e]) * x[j] / root_[j];
+        kernels::parallelFor(
+            graph_.nodes, kNodesOfChunk, [&](std::int64_t begin, std::int64_t end) {
+                for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end);
+                     ++i) {
+                    double sum = 0;
+                    for (auto e = static_cast<std::size_t>(graph_.rowStart[i]);
+                         e < static_cast<std::size_t>(graph_.rowStart[i + 1]); ++e) {
+                        const auto j = static_cast<std::size_t>(graph_.column[e]);
+                        sum += static_cast<double>(graph_.weight[e]) * x[j] / root_[j];
+                    }
+                    y[i] = sum / root_[i];
                 }
-                y[i] = sum / root_[i];
-            }
-        });
+            });
         return y;
     }
 
@@ -203,12 +202,12 @@ std::vector<float> spectralLayout(const NeighborGraph& graph, std::int64_t dimen
     while (static_cast<std::int64_t>(basis.size()) < steps) {
         if (keepGoing && !keepGoing())
             return {};
-        subtract(v, dot(first, v), first);
+        subtract(v, product(first, v), first);
         // Twice is enough.
         for (int pass = 0; pass < 2; ++pass)
             for (const Vector& b : basis)
-                subtract(v, dot(b, v), b);
-        const double norm = std::sqrt(dot(v, v));
+                subtract(v, product(b, v), b);
+        const double norm = std::sqrt(product(v, v));
         if (norm < 1e-10)
             break;
         for (double& value : v)
@@ -217,7 +216,7 @@ std::vector<float> spectralLayout(const NeighborGraph& graph, std::int64_t dimen
             beside.push_back(norm);
         basis.push_back(v);
         v = adjacency.apply(v);
-        diagonal.push_back(dot(basis.back(), v));
+        diagonal.push_back(product(basis.back(), v));
     }
     const std::size_t m = basis.size();
     std::vector<double> small(m * m);

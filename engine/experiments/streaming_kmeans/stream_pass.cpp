@@ -9,7 +9,7 @@ namespace inlay::engine::kmeans {
 namespace {
 
 constexpr std::int64_t kPieceValues = 1 << 19; // numbers of the piece that is assigned at once
-constexpr std::int64_t kBlock = 256;
+constexpr std::int64_t kRowsAtOnce = 256;
 
 double squaredDistance(const double* a, const double* b, std::int64_t dims) {
     double parts[4] = {};
@@ -65,7 +65,7 @@ PassResult passOver(StreamReader& reader, const std::vector<double>& centers,
         label.resize(static_cast<std::size_t>(rows));
         squared.resize(static_cast<std::size_t>(rows));
         costs.resize(static_cast<std::size_t>(rows));
-        kernels::parallelFor(rows, kBlock, [&](std::int64_t begin, std::int64_t end) {
+        kernels::parallelFor(rows, kRowsAtOnce, [&](std::int64_t begin, std::int64_t end) {
             kernels::nearestCenters(pack, values.data() + begin * dims, end - begin,
                                     label.data() + begin, squared.data() + begin, nullptr);
             for (std::int64_t i = begin; i < end; ++i)

@@ -8,6 +8,7 @@
 
 #include "engine/base/error.h"
 #include "engine/operators/fit/fit_families.h"
+#include "engine/operators/fit/index.h"
 
 namespace inlay::engine {
 namespace {
@@ -17,10 +18,6 @@ using Map =
 
 // Directions below this share of the mean moment say nothing that f32 inputs could have shown.
 constexpr double kEmptyDirection = 1e-7;
-
-std::size_t index(std::int64_t i) {
-    return static_cast<std::size_t>(i);
-}
 
 struct Fit {
     const FitTask& task;

@@ -6,14 +6,11 @@
 #include "engine/operators/block_pair/block_pair.h"
 #include "engine/operators/fit/factor_chain.h"
 #include "engine/operators/fit/fit_families.h"
+#include "engine/operators/fit/index.h"
 #include "engine/operators/fit/leading_pairs.h"
 
 namespace inlay::engine {
 namespace {
-
-std::size_t index(std::int64_t i) {
-    return static_cast<std::size_t>(i);
-}
 
 struct Cores {
     std::vector<double> first;  // inBlocks x blockIn x fanOut

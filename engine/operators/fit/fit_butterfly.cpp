@@ -7,6 +7,7 @@
 #include "engine/operators/butterfly/butterfly_plan.h"
 #include "engine/operators/fit/factor_chain.h"
 #include "engine/operators/fit/fit_families.h"
+#include "engine/operators/fit/index.h"
 
 namespace inlay::engine {
 namespace {
@@ -15,10 +16,6 @@ using Matrix = Eigen::MatrixXd;
 using kernels::Butterfly;
 using kernels::ButterflyOrder;
 using kernels::Transpose;
-
-std::size_t index(std::int64_t i) {
-    return static_cast<std::size_t>(i);
-}
 
 /// The first of the two features that pair p of a stage joins; the other is `stride` behind it.
 std::int64_t lowFeature(std::int64_t p, std::int64_t stage) {

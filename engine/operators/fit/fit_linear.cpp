@@ -9,10 +9,10 @@
 namespace inlay::engine {
 namespace {
 
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Map = Eigen::Map<const Matrix>;
+using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using RowMatrixMap = Eigen::Map<const RowMatrix>;
 
-std::vector<double> valuesOf(const Matrix& matrix) {
+std::vector<double> valuesOf(const RowMatrix& matrix) {
     return {matrix.data(), matrix.data() + matrix.size()};
 }
 
@@ -25,17 +25,17 @@ void fitDense(const FitTask& task) {
 // With sigma = S S^T the error is |S^T (W - A B)|: the best A B is W V V^T, where V has the first
 // right singular vectors of S^T W, the eigenvectors of W^T sigma W.
 void fitLowRank(const FitTask& task) {
-    const Map weight(task.weight.values.data(), task.weight.rows, task.weight.cols);
-    const Map sigma(task.sigma.values.data(), task.sigma.rows, task.sigma.cols);
+    const RowMatrixMap weight(task.weight.values.data(), task.weight.rows, task.weight.cols);
+    const RowMatrixMap sigma(task.sigma.values.data(), task.sigma.rows, task.sigma.cols);
     Parameter& first = fitParameter(task.op, "weight_in");
     Parameter& second = fitParameter(task.op, "weight_out");
     const std::int64_t rank = first.value.cols();
 
-    const Matrix weighted = weight.transpose() * (sigma * weight);
+    const RowMatrix weighted = weight.transpose() * (sigma * weight);
     const HostMatrix vectors =
         leadingEigenvectors({weighted.rows(), weighted.cols(), valuesOf(weighted)}, rank);
-    Matrix b = Map(vectors.values.data(), rank, task.weight.cols);
-    Matrix a = weight * b.transpose();
+    RowMatrix b = RowMatrixMap(vectors.values.data(), rank, task.weight.cols);
+    RowMatrix a = weight * b.transpose();
     // Both factors equally large: gradients of one are then not lost beside the other's.
     for (Eigen::Index i = 0; i < rank; ++i) {
         const double size = a.col(i).norm();
@@ -51,14 +51,14 @@ void fitLowRank(const FitTask& task) {
 // For the outputs of block b, inputs outside of it enter as what the block's inputs say about
 // them: sigma_bb Wfit = sigma_b: W.
 void fitBlockDiagonal(const FitTask& task, const BlockDiagonalConfig& config) {
-    const Map weight(task.weight.values.data(), task.weight.rows, task.weight.cols);
-    const Map sigma(task.sigma.values.data(), task.sigma.rows, task.sigma.cols);
+    const RowMatrixMap weight(task.weight.values.data(), task.weight.rows, task.weight.cols);
+    const RowMatrixMap sigma(task.sigma.values.data(), task.sigma.rows, task.sigma.cols);
     const Eigen::Index p = weight.rows() / config.blocks;
     const Eigen::Index s = weight.cols() / config.blocks;
     std::vector<double> values;
     for (Eigen::Index b = 0; b < config.blocks; ++b) {
         const Eigen::LLT<Eigen::MatrixXd> own{Eigen::MatrixXd(sigma.block(b * p, b * p, p, p))};
-        const Matrix block =
+        const RowMatrix block =
             own.solve(Eigen::MatrixXd(sigma.middleRows(b * p, p) * weight.middleCols(b * s, s)));
         values.insert(values.end(), block.data(), block.data() + block.size());
     }

@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/operators/fit/fit_families.h"
+#include "engine/operators/fit/index.h"
 #include "engine/operators/fit/stl_normal.h"
 #include "engine/operators/stl/stl_start.h"
 
@@ -19,10 +20,6 @@ using RowMap =
 
 // A round of closed forms that gains less than this share of the error is the last.
 constexpr double kSmallestGain = 0.01;
-
-std::size_t index(std::int64_t i) {
-    return static_cast<std::size_t>(i);
-}
 
 StlTriple encodersOf(LinearOperator& op, const StlConfig& config) {
     StlTriple triple{config.tile, config.rank, {}, {}, {}};

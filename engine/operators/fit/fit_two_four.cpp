@@ -7,16 +7,13 @@
 #include <Eigen/Cholesky>
 
 #include "engine/operators/fit/fit_families.h"
+#include "engine/operators/fit/index.h"
 #include "kernels/two_four_tables.h"
 
 namespace inlay::engine {
 namespace {
 
 constexpr double kSparseGptDamping = 0.01; // of the mean diagonal of the moments
-
-std::size_t index(std::int64_t i) {
-    return static_cast<std::size_t>(i);
-}
 
 /// A matrix padded to the parameter's shape, and which of its weights are kept.
 struct Pruned {
@@ -79,13 +76,13 @@ void maskByScores(Pruned& pruned, const std::vector<double>& inputEnergy, bool t
 /// to the inputs behind it by the inverse of the moments, whose Cholesky factor U (H^-1 = U^T U)
 /// gives the update of each step.
 void pruneSparseGpt(Pruned& pruned, const HostMatrix& sigma) {
-    using Matrix = Eigen::MatrixXd;
+    using Dense = Eigen::MatrixXd;
     const Eigen::Index n = sigma.rows;
-    Matrix moments = Eigen::Map<const Matrix>(sigma.values.data(), n, n);
+    Dense moments = Eigen::Map<const Dense>(sigma.values.data(), n, n);
     const double damping = kSparseGptDamping * moments.trace() / static_cast<double>(n);
     moments.diagonal().array() += damping;
-    const Matrix inverse = moments.llt().solve(Matrix::Identity(n, n));
-    const Matrix factor = inverse.llt().matrixU();
+    const Dense inverse = moments.llt().solve(Dense::Identity(n, n));
+    const Dense factor = inverse.llt().matrixU();
     std::vector<double> scale(index(pruned.rows), 1.0); // 1 / U_ii^2
     for (Eigen::Index i = 0; i < n; ++i)
         scale[index(i)] = 1.0 / (factor(i, i) * factor(i, i));

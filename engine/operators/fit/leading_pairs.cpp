@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/operators/fit/index.h"
 #include "kernels/symmetric_eigen.h"
 
 namespace inlay::engine {
 namespace {
-
-std::size_t index(std::int64_t i) {
-    return static_cast<std::size_t>(i);
-}
 
 HostMatrix transposed(const HostMatrix& matrix) {
     HostMatrix result{matrix.cols, matrix.rows, std::vector<double>(matrix.values.size())};

@@ -10,7 +10,7 @@
 namespace inlay::widgets {
 namespace {
 
-QString tr(const char* text) {
+QString plotText(const char* text) {
     return QCoreApplication::translate("LabView", text);
 }
 
@@ -36,12 +36,13 @@ Roof roofOf(const Lab& lab) {
 } // namespace
 
 void showSpeedups(CurvePlot& plot, const Lab& lab, LabPass pass) {
-    plot.setTitle(tr("Speed-up against size"),
-                  lab.isMeasured()
-                      ? tr("solid: measured, dashed: multiply-adds alone")
-                      : tr("solid: measured, dotted: predicted, dashed: multiply-adds alone"));
-    plot.setXAxis({tr("Inputs of the layer"), {}, AxisScale::Log});
-    plot.setYAxis({tr("Speed-up over dense"), {QStringLiteral("×"), 3}, AxisScale::Log});
+    plot.setTitle(
+        plotText("Speed-up against size"),
+        lab.isMeasured()
+            ? plotText("solid: measured, dashed: multiply-adds alone")
+            : plotText("solid: measured, dotted: predicted, dashed: multiply-adds alone"));
+    plot.setXAxis({plotText("Inputs of the layer"), {}, AxisScale::Log});
+    plot.setYAxis({plotText("Speed-up over dense"), {QStringLiteral("×"), 3}, AxisScale::Log});
     std::vector<CurveSeries> series;
     double low = 0, high = 0;
     for (const QString& label : lab.labels()) {
@@ -58,13 +59,13 @@ void showSpeedups(CurvePlot& plot, const Lab& lab, LabPass pass) {
         measured.label = EndLabel::NameAndValue;
         CurveSeries promised;
         promised.id = label + QStringLiteral(" by count");
-        promised.name = tr("%1 by count").arg(label);
+        promised.name = plotText("%1 by count").arg(label);
         promised.style = lab.styleOf(label);
         promised.style.dash = {4, 3};
         promised.label = EndLabel::None;
         CurveSeries predicted = measured;
         predicted.id = label + QStringLiteral(" predicted");
-        predicted.name = tr("%1 ≈").arg(label);
+        predicted.name = plotText("%1 ≈").arg(label);
         predicted.style.dash = {1, 2};
         for (const LabCell* cell : curve) {
             const auto size = static_cast<double>(cell->in);
@@ -92,7 +93,7 @@ void showSpeedups(CurvePlot& plot, const Lab& lab, LabPass pass) {
     if (!series.empty()) {
         CurveSeries even;
         even.id = QStringLiteral("dense");
-        even.name = tr("as fast as dense");
+        even.name = plotText("as fast as dense");
         even.style = familyStyle(QStringLiteral("dense"));
         even.style.dash = {};
         even.emphasis = Emphasis::Reference;
@@ -104,8 +105,8 @@ void showSpeedups(CurvePlot& plot, const Lab& lab, LabPass pass) {
 }
 
 void showRoofline(CurvePlot& plot, const Lab& lab, LabPass pass, std::int64_t size) {
-    plot.setXAxis({tr("Intensity"), {tr("flop/byte"), 3}, AxisScale::Log});
-    plot.setYAxis({tr("Rate"), {tr("GFLOP/s"), 3}, AxisScale::Log});
+    plot.setXAxis({plotText("Intensity"), {plotText("flop/byte"), 3}, AxisScale::Log});
+    plot.setYAxis({plotText("Rate"), {plotText("GFLOP/s"), 3}, AxisScale::Log});
     std::vector<CurveSeries> series;
     double low = 0, high = 0;
     for (const QString& label : lab.labels())
@@ -125,12 +126,13 @@ void showRoofline(CurvePlot& plot, const Lab& lab, LabPass pass, std::int64_t si
         }
     const Roof roof = roofOf(lab);
     const bool hasRoof = roof.flopsPerSecond > 0 && roof.bytesPerSecond > 0;
-    plot.setTitle(tr("Roofline"), hasRoof ? tr("what this machine reaches at most")
-                                          : tr("roof unknown: this machine was not measured"));
+    plot.setTitle(plotText("Roofline"),
+                  hasRoof ? plotText("what this machine reaches at most")
+                          : plotText("roof unknown: this machine was not measured"));
     if (hasRoof && !series.empty()) {
         const double knee = roof.flopsPerSecond / roof.bytesPerSecond;
         CurveSeries line;
-        line.id = line.name = tr("roof");
+        line.id = line.name = plotText("roof");
         line.style = familyStyle(QStringLiteral("dense"));
         line.style.dash = {};
         line.emphasis = Emphasis::Reference;

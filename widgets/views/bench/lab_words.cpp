@@ -8,7 +8,7 @@
 namespace inlay::widgets {
 namespace {
 
-QString tr(const char* text) {
+QString wordText(const char* text) {
     return QCoreApplication::translate("LabView", text);
 }
 
@@ -40,12 +40,12 @@ QString ratioText(double ratio) {
 
 QString exactnessText(const QString& exactness) {
     if (exactness == QLatin1String("exact"))
-        return tr("exact product");
+        return wordText("exact product");
     if (exactness == QLatin1String("approximate"))
-        return tr("approximate product");
+        return wordText("approximate product");
     if (exactness == QLatin1String("sparse"))
-        return tr("sparse matrix");
-    return tr("structured matrix");
+        return wordText("sparse matrix");
+    return wordText("structured matrix");
 }
 
 QString breakEvenText(const Lab& lab, const QString& label) {
@@ -55,7 +55,7 @@ QString breakEvenText(const Lab& lab, const QString& label) {
         return QStringLiteral("–");
     if (found->size)
         return locale.toString(static_cast<qlonglong>(*found->size));
-    return tr("none to %1").arg(locale.toString(static_cast<qlonglong>(found->searchedUpTo)));
+    return wordText("none to %1").arg(locale.toString(static_cast<qlonglong>(found->searchedUpTo)));
 }
 
 } // namespace inlay::widgets

@@ -8,7 +8,7 @@
 namespace inlay::widgets {
 namespace {
 
-QString tr(const char* text) {
+QString curveText(const char* text) {
     return QCoreApplication::translate("EmbeddingCurves", text);
 }
 
@@ -62,7 +62,7 @@ void add(std::vector<CurveSeries>& all, const SeriesBook& book, const CurveRun& 
         return;
     CurveSeries series;
     series.id = QStringLiteral("%1/%2").arg(run.id).arg(QString::fromLatin1(look.name));
-    series.name = tr(look.title);
+    series.name = curveText(look.title);
     series.style = styleOf(look.style);
     series.emphasis = run.isReference ? Emphasis::Reference
                       : isChosen      ? Emphasis::Chosen
@@ -70,7 +70,7 @@ void add(std::vector<CurveSeries>& all, const SeriesBook& book, const CurveRun& 
     if (isChosen && !run.isReference)
         series.style.dash.clear();
     if (run.isReference) {
-        series.name = tr("%1, %2").arg(series.name, run.name);
+        series.name = curveText("%1, %2").arg(series.name, run.name);
         series.label = EndLabel::None;
         series.style.dash = {3, 3};
     }
@@ -208,9 +208,9 @@ std::vector<CurveSeries> distanceCurves(const PairDistances& shown, const PairDi
     };
     if (first != nullptr) {
         addOne(*first, first->same, QStringLiteral("first same"),
-               tr("%1, first snapshot").arg(names.first), 3, true);
+               curveText("%1, first snapshot").arg(names.first), 3, true);
         addOne(*first, first->other, QStringLiteral("first other"),
-               tr("%1, first snapshot").arg(names.second), 6, true);
+               curveText("%1, first snapshot").arg(names.second), 6, true);
     }
     addOne(shown, shown.same, QStringLiteral("same"), names.first, 3, false);
     addOne(shown, shown.other, QStringLiteral("other"), names.second, 6, false);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kShownHere = 5;
 
-QString tr(const char* text) {
+QString cardText(const char* text) {
     return QCoreApplication::translate("HoverCard", text);
 }
 
@@ -40,13 +40,13 @@ void paintHoverCard(QPainter& painter, const QPointF& at, const QRect& room, std
                                    : -1;
     QStringList words;
     if (label >= 0)
-        words << tr("label %1").arg(faces.labelName(label));
+        words << cardText("label %1").arg(faces.labelName(label));
     if (voted >= 0)
-        words << tr("kNN %1").arg(faces.labelName(voted));
+        words << cardText("kNN %1").arg(faces.labelName(voted));
     if (!words.isEmpty())
         lines.push_back({words.join(QStringLiteral(", ")), t.muted});
     if (label >= 0 && voted >= 0 && voted != label)
-        lines.push_back({tr("wrong by kNN"), t.bad});
+        lines.push_back({cardText("wrong by kNN"), t.bad});
     int textWidth = 0;
     for (const Line& one : lines)
         textWidth = std::max(textWidth, metrics.horizontalAdvance(one.text));
@@ -58,7 +58,7 @@ void paintHoverCard(QPainter& painter, const QPointF& at, const QRect& room, std
     const int nearStep =
         std::max(nearSide + scaled(6, font), metrics.horizontalAdvance(QStringLiteral("0.00")) + 6);
     const int top = std::max(face, static_cast<int>(lines.size()) * line);
-    const QString nearTitle = tr("nearest in the original space");
+    const QString nearTitle = cardText("nearest in the original space");
     const int nearWidth =
         near > 0 ? std::max(near * nearStep - 6, metrics.horizontalAdvance(nearTitle) + 2) : 0;
     const int nearHeight = near > 0 ? line + nearSide + line + scaled(8, font) : 0;

@@ -14,7 +14,7 @@ namespace {
 /// Few points beyond would leave all others in one color.
 constexpr double kColoredShare = 0.99;
 
-QString tr(const char* text) {
+QString colorText(const char* text) {
     return QCoreApplication::translate("PointColors", text);
 }
 
@@ -77,25 +77,25 @@ bool colorByValue(CloudColor color, const EmbeddingModel& model, PointColors& in
     const bool knowsAll = near != nullptr && near->density.size() == count;
     if (color == CloudColor::Density && knowsAll) {
         into.values = near->density;
-        into.name = tr("Density, −log10 of the mean distance");
+        into.name = colorText("Density, −log10 of the mean distance");
         into.format = {{}, 3};
         const auto [low, high] = std::minmax_element(into.values.begin(), into.values.end());
         into.range = {*low, *high};
     } else if (color == CloudColor::Loss && model.extras() != nullptr &&
                model.extras()->losses.size() == count) {
         into.values = model.extras()->losses;
-        into.name = tr("Loss as anchor, mean of 16 triplets");
+        into.name = colorText("Loss as anchor, mean of 16 triplets");
         into.format = {{}, 3};
         into.range = {0, std::max(1e-12, spanOf(into.values).high)};
     } else if (const auto snapshot = model.snapshot();
                color == CloudColor::Length && snapshot && snapshot->count == film.count) {
         into.values = lengths(*snapshot);
-        into.name = tr("Length of the vector");
+        into.name = colorText("Length of the vector");
         into.format = {{}, 3};
         into.range = spanOf(into.values);
     } else if (color == CloudColor::Impurity && knowsAll && film.labels.size() == count) {
         into.values = impurities(*near, film.labels);
-        into.name = tr("Neighbors of other labels");
+        into.name = colorText("Neighbors of other labels");
         into.format = {QStringLiteral("%"), 3};
         into.range = {0, 100};
     }
@@ -116,18 +116,18 @@ std::vector<std::pair<CloudColor, QString>> offeredColors(const EmbeddingModel& 
     const bool hasLosses = film != nullptr && film->hasLosses;
     const bool hasVectors = film == nullptr || !film->snapshots.empty();
     std::vector<std::pair<CloudColor, QString>> offered{
-        {CloudColor::Label, hasLabels ? tr("Color: label") : tr("Color: none")}};
+        {CloudColor::Label, hasLabels ? colorText("Color: label") : colorText("Color: none")}};
     const auto offer = [&](bool wanted, CloudColor color, const QString& words) {
         if (wanted)
             offered.emplace_back(color, words);
     };
-    offer(hasLabels, CloudColor::Predicted, tr("Color: kNN"));
-    offer(hasLabels, CloudColor::Correct, tr("Color: errors"));
-    offer(hasParts, CloudColor::Split, tr("Color: split"));
-    offer(hasLosses, CloudColor::Loss, tr("Color: loss"));
-    offer(hasLabels && hasVectors, CloudColor::Impurity, tr("Color: impurity"));
-    offer(hasVectors, CloudColor::Density, tr("Color: density"));
-    offer(hasVectors, CloudColor::Length, tr("Color: length"));
+    offer(hasLabels, CloudColor::Predicted, colorText("Color: kNN"));
+    offer(hasLabels, CloudColor::Correct, colorText("Color: errors"));
+    offer(hasParts, CloudColor::Split, colorText("Color: split"));
+    offer(hasLosses, CloudColor::Loss, colorText("Color: loss"));
+    offer(hasLabels && hasVectors, CloudColor::Impurity, colorText("Color: impurity"));
+    offer(hasVectors, CloudColor::Density, colorText("Color: density"));
+    offer(hasVectors, CloudColor::Length, colorText("Color: length"));
     return offered;
 }
 
@@ -140,16 +140,16 @@ PointColors pointColors(CloudColor color, const EmbeddingModel& model, const Poi
     if (color == CloudColor::Predicted && hasPredicted) {
         colors.classOf = predicted;
     } else if (color == CloudColor::Correct && hasPredicted && film.labels.size() == count) {
-        colors.classes = {classOf(tr("right"), 2, MarkerFill::Filled),
-                          classOf(tr("wrong"), 6, MarkerFill::Hollow)};
+        colors.classes = {classOf(colorText("right"), 2, MarkerFill::Filled),
+                          classOf(colorText("wrong"), 6, MarkerFill::Hollow)};
         for (std::size_t i = 0; i < count; ++i)
             colors.classOf[i] = film.labels[i] < 0 || predicted[i] < 0 ? -1
                                 : film.labels[i] != predicted[i]       ? 1
                                                                        : 0;
     } else if (color == CloudColor::Split && film.parts.size() == count) {
-        colors.classes = {classOf(tr("training"), 5, MarkerFill::Filled),
-                          classOf(tr("validation"), 3, MarkerFill::Filled),
-                          classOf(tr("test"), 6, MarkerFill::Hollow)};
+        colors.classes = {classOf(colorText("training"), 5, MarkerFill::Filled),
+                          classOf(colorText("validation"), 3, MarkerFill::Filled),
+                          classOf(colorText("test"), 6, MarkerFill::Hollow)};
         colors.classOf = film.parts;
     } else {
         colorByValue(color, model, colors);

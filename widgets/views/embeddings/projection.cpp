@@ -25,7 +25,7 @@ constexpr int kFollowIterations = 150;
 constexpr qint64 kPreviewEveryMs = 100;
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-QString tr(const char* text) {
+QString projectionText(const char* text) {
     return QCoreApplication::translate("Projection", text);
 }
 
@@ -159,13 +159,13 @@ void measureExtent(ProjectedFilm& film) {
 QString projectionTitle(ProjectionMethod method) {
     switch (method) {
     case ProjectionMethod::Recorded:
-        return tr("Recorded");
+        return projectionText("Recorded");
     case ProjectionMethod::Pca:
-        return tr("PCA");
+        return projectionText("PCA");
     case ProjectionMethod::Tsne:
-        return tr("t-SNE");
+        return projectionText("t-SNE");
     case ProjectionMethod::Umap:
-        return tr("UMAP");
+        return projectionText("UMAP");
     }
     return {};
 }
@@ -177,23 +177,24 @@ QString recordedTitle(const QString& method) {
         return projectionTitle(ProjectionMethod::Umap);
     if (method == QLatin1String("pca"))
         return projectionTitle(ProjectionMethod::Pca);
-    return tr("Layout");
+    return projectionText("Layout");
 }
 
 QString projectionWords(const ProjectionChoice& choice) {
     const QLocale locale;
     switch (choice.method) {
     case ProjectionMethod::Recorded:
-        return tr("as the run made it");
+        return projectionText("as the run made it");
     case ProjectionMethod::Pca:
-        return choice.basis == ProjectionBasis::Last ? tr("axes fixed to the last snapshot")
-                                                     : tr("axes fixed to the first snapshot");
+        return choice.basis == ProjectionBasis::Last
+                   ? projectionText("axes fixed to the last snapshot")
+                   : projectionText("axes fixed to the first snapshot");
     case ProjectionMethod::Tsne:
-        return tr("perplexity %1, %2 iterations, seed %3")
+        return projectionText("perplexity %1, %2 iterations, seed %3")
             .arg(locale.toString(choice.perplexity), locale.toString(choice.iterations),
                  locale.toString(static_cast<qulonglong>(choice.seed)));
     case ProjectionMethod::Umap:
-        return tr("%1 neighbors, distance %2, seed %3")
+        return projectionText("%1 neighbors, distance %2, seed %3")
             .arg(locale.toString(choice.neighbors), locale.toString(choice.minDistance),
                  locale.toString(static_cast<qulonglong>(choice.seed)));
     }

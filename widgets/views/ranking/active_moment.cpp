@@ -24,7 +24,7 @@ constexpr std::size_t kMostCycled = 300;
 constexpr std::size_t kMostMarked = 60;
 constexpr std::size_t kListed = 100;
 
-QString tr(const char* text) {
+QString activeText(const char* text) {
     return QCoreApplication::translate("ActiveView", text);
 }
 
@@ -193,7 +193,7 @@ void markContradicted(const ActiveRun& run, const ActiveMoment& moment,
         block.columnBegin = column;
         block.columnEnd = column + 1;
         block.color = 0;
-        block.name = tr("contradicts the ranking: %1 was preferred to %2")
+        block.name = activeText("contradicts the ranking: %1 was preferred to %2")
                          .arg(run.itemName(preferred), run.itemName(other));
         detail.contradicted.push_back(std::move(block));
     }

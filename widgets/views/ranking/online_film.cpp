@@ -13,7 +13,7 @@
 namespace inlay::widgets {
 namespace {
 
-QString tr(const char* text) {
+QString filmText(const char* text) {
     return QCoreApplication::translate("OnlineView", text);
 }
 
@@ -81,8 +81,9 @@ void readConfig(const engine::Json& config, OnlineFilm& film) {
         const engine::Json* on = engine::findPath(config, std::string("algorithms.") + known.key);
         if (on == nullptr || !on->is_boolean() || !on->get<bool>())
             continue;
-        film.algorithms.push_back({QString::fromLatin1(known.id), tr(known.title), tr(known.curve),
-                                   known.law, styleOf(known.color, known.fill)});
+        film.algorithms.push_back({QString::fromLatin1(known.id), filmText(known.title),
+                                   filmText(known.curve), known.law,
+                                   styleOf(known.color, known.fill)});
     }
     const auto number = [&](const char* key) {
         const engine::Json* value = engine::findPath(config, key);
@@ -98,18 +99,20 @@ void readConfig(const engine::Json& config, OnlineFilm& film) {
     film.replicates = static_cast<int>(std::max<std::int64_t>(1, number("replicates")));
     QStringList parts;
     if (!replay)
-        parts << tr("%L1 items").arg(number("items")) << tr("T = %L1").arg(number("rounds"));
+        parts << filmText("%L1 items").arg(number("items"))
+              << filmText("T = %L1").arg(number("rounds"));
     if (film.isChoice)
-        parts << tr("k = %L1").arg(film.chosen);
-    parts << (film.replicates > 1 ? tr("mean and band over %L1 seeds").arg(film.replicates)
-                                  : tr("one seed"));
+        parts << filmText("k = %L1").arg(film.chosen);
+    parts << (film.replicates > 1 ? filmText("mean and band over %L1 seeds").arg(film.replicates)
+                                  : filmText("one seed"));
     film.subtitle = parts.join(QStringLiteral(", "));
 }
 
 } // namespace
 
 QString OnlineFilm::itemName(std::int64_t item) const {
-    return item < names.size() ? names[static_cast<qsizetype>(item)] : tr("item %1").arg(item + 1);
+    return item < names.size() ? names[static_cast<qsizetype>(item)]
+                               : filmText("item %1").arg(item + 1);
 }
 
 std::shared_ptr<const OnlineFilm> readOnlineFilm(engine::RunStore& store, engine::RunId run,

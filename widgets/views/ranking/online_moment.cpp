@@ -16,7 +16,7 @@ constexpr std::int64_t kMostCells = 1000;
 constexpr std::int64_t kMostDrawnPairs = 200;
 constexpr std::int64_t kManyItems = 200;
 
-QString tr(const char* text) {
+QString momentText(const char* text) {
     return QCoreApplication::translate("OnlineView", text);
 }
 
@@ -182,7 +182,7 @@ OnlineMoment onlineMoment(const OnlineRequest& request) {
         moment.weight = *request.rate * moment.score;
     if (law.kind == engine::LawKind::Unknown) {
         moment.pairsTrouble =
-            tr("%1 keeps no law of pairs: only its expected positions are stored.")
+            momentText("%1 keeps no law of pairs: only its expected positions are stored.")
                 .arg(film.algorithms[request.algorithm].title);
         moment.sharesTrouble = moment.pairsTrouble;
         return moment;
@@ -192,7 +192,8 @@ OnlineMoment onlineMoment(const OnlineRequest& request) {
     const bool drawn = law.kind == engine::LawKind::Rounded;
     if (drawn && film.items > kMostDrawnPairs)
         moment.pairsTrouble =
-            tr("Pairs of this algorithm are estimated from drawn rankings, up to %L1 items.")
+            momentText(
+                "Pairs of this algorithm are estimated from drawn rankings, up to %L1 items.")
                 .arg(kMostDrawnPairs);
     else if (!drawn)
         fillPairs(request, law, moment);

@@ -13,7 +13,7 @@ namespace inlay::widgets {
 namespace {
 
 constexpr double kPicture = 40;
-constexpr double kBetween = 8;
+constexpr double kBetweenMistakes = 8;
 
 QString percent(double confidence) {
     return MistakesStrip::tr("%1 %").arg(qRound(100 * confidence));
@@ -65,8 +65,8 @@ MistakesStrip::Grid MistakesStrip::grid() const {
     grid.cellWidth =
         std::max(grid.picture,
                  QFontMetrics(fonts.small).horizontalAdvance(QStringLiteral("9 → 9"))) +
-        scaled(kBetween, font());
-    grid.cellHeight = grid.picture + 2 * line + scaled(kBetween, font());
+        scaled(kBetweenMistakes, font());
+    grid.cellHeight = grid.picture + 2 * line + scaled(kBetweenMistakes, font());
     grid.columns = std::max(1, (width() - grid.left) / grid.cellWidth);
     grid.rows = std::max(1, (height() - grid.top) / grid.cellHeight);
     return grid;
