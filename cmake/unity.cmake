@@ -37,8 +37,23 @@ function(inlay_unity target)
         endforeach()
     endforeach()
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-    # Three warnings mistake a source among others for a header, or more code for a fault. The
+    # Some warnings mistake a source among others for a header, or more code for a fault. The
     # development preset, which compiles every source by itself, has them all.
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage -Wno-maybe-uninitialized
-                           -Wno-stringop-overflow)
+                           -Wno-stringop-overflow -Wno-array-bounds)
+endfunction()
+
+# inlay_unity_cuda(TARGET NAME SOURCES...): the same for CUDA, which this CMake cannot group itself.
+function(inlay_unity_cuda target name)
+    if(NOT INLAY_UNITY)
+        target_sources(${target} PRIVATE ${ARGN})
+        return()
+    endif()
+    set(text "")
+    foreach(source IN LISTS ARGN)
+        string(APPEND text "#include \"${CMAKE_CURRENT_SOURCE_DIR}/${source}\"\n")
+    endforeach()
+    set(file ${CMAKE_CURRENT_BINARY_DIR}/unity_${name}.cu)
+    file(CONFIGURE OUTPUT ${file} CONTENT "${text}" @ONLY)
+    target_sources(${target} PRIVATE ${file})
 endfunction()

@@ -14,20 +14,21 @@ using namespace cuda;
 
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kActivationThreads = 256;
 
-/// A block for every kThreads packs, as many as a launch may have.
+/// A block for every kActivationThreads packs, as many as a launch may have.
 unsigned blocksFor(std::int64_t items) {
     constexpr std::int64_t kMost = 0x7FFFFFFF;
-    return static_cast<unsigned>(std::min((items + kThreads - 1) / kThreads, kMost));
+    return static_cast<unsigned>(
+        std::min((items + kActivationThreads - 1) / kActivationThreads, kMost));
 }
 
 /// Calls body(row, first column, elements) for each pack of a rows x cols matrix.
 template <int kWidth, typename Body>
 __device__ __forceinline__ void overPacks(std::int64_t rows, std::int64_t cols, Body body) {
     const std::int64_t perRow = (cols + kWidth - 1) / kWidth;
-    const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kThreads;
-    for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+    const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kActivationThreads;
+    for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kActivationThreads + threadIdx.x;
          i < rows * perRow; i += step) {
         const Place place = placeOf(i, perRow);
         const std::int64_t col = place.item * kWidth;
@@ -109,7 +110,7 @@ __device__ __forceinline__ void multiplyBySlopes(Activation kind, const float (&
 }
 
 template <typename T, int kWidth>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kActivationThreads)
     activateKernel(Activation kind, Matrix<const T> x, Matrix<T> y) {
     overPacks<kWidth>(x.rows, x.cols, [&](std::int64_t row, std::int64_t col, int count) {
         float values[kWidth];
@@ -120,7 +121,7 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <typename T, int kWidth>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kActivationThreads)
     slopeKernel(Activation kind, Matrix<const T> pre, Matrix<const T> g, Matrix<T> gx) {
     overPacks<kWidth>(g.rows, g.cols, [&](std::int64_t row, std::int64_t col, int count) {
         float at[kWidth];
@@ -133,7 +134,7 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <typename T, int kWidth>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kActivationThreads)
     epilogueKernel(Matrix<T> y, DeviceEpilogue<T> epilogue) {
     overPacks<kWidth>(y.rows, y.cols, [&](std::int64_t row, std::int64_t col, int count) {
         float values[kWidth];
@@ -185,11 +186,12 @@ void CudaBackend::applyEpilogue(View y, const Epilogue& epilogue) {
         if (device.trivial())
             return;
         if (packed)
-            epilogueKernel<T, kPack<T>><<<blocksFor(y.rows * ((y.cols + kPack<T> - 1) / kPack<T>)),
-                                          kThreads, 0, queue_->stream()>>>(matrixOf<T>(y), device);
+            epilogueKernel<T, kPack<T>>
+                <<<blocksFor(y.rows * ((y.cols + kPack<T> - 1) / kPack<T>)), kActivationThreads, 0,
+                   queue_->stream()>>>(matrixOf<T>(y), device);
         else
-            epilogueKernel<T, 1>
-                <<<blocksFor(y.size()), kThreads, 0, queue_->stream()>>>(matrixOf<T>(y), device);
+            epilogueKernel<T, 1><<<blocksFor(y.size()), kActivationThreads, 0, queue_->stream()>>>(
+                matrixOf<T>(y), device);
         INLAY_CUDA_LAUNCHED("epilogueKernel");
     });
 }
@@ -207,10 +209,10 @@ void CudaBackend::activate(Activation activation, ConstView x, View y) {
         using T = decltype(zero);
         if (packed)
             activateKernel<T, kPack<T>>
-                <<<blocksFor(x.rows * ((x.cols + kPack<T> - 1) / kPack<T>)), kThreads, 0,
+                <<<blocksFor(x.rows * ((x.cols + kPack<T> - 1) / kPack<T>)), kActivationThreads, 0,
                    queue_->stream()>>>(activation, matrixOf<T>(x), matrixOf<T>(y));
         else
-            activateKernel<T, 1><<<blocksFor(x.size()), kThreads, 0, queue_->stream()>>>(
+            activateKernel<T, 1><<<blocksFor(x.size()), kActivationThreads, 0, queue_->stream()>>>(
                 activation, matrixOf<T>(x), matrixOf<T>(y));
         INLAY_CUDA_LAUNCHED("activateKernel");
     });
@@ -230,10 +232,10 @@ void CudaBackend::activateBackward(Activation activation, ConstView pre, ConstVi
         using T = decltype(zero);
         if (packed)
             slopeKernel<T, kPack<T>><<<blocksFor(g.rows * ((g.cols + kPack<T> - 1) / kPack<T>)),
-                                       kThreads, 0, queue_->stream()>>>(
+                                       kActivationThreads, 0, queue_->stream()>>>(
                 activation, matrixOf<T>(pre), matrixOf<T>(g), matrixOf<T>(gx));
         else
-            slopeKernel<T, 1><<<blocksFor(g.size()), kThreads, 0, queue_->stream()>>>(
+            slopeKernel<T, 1><<<blocksFor(g.size()), kActivationThreads, 0, queue_->stream()>>>(
                 activation, matrixOf<T>(pre), matrixOf<T>(g), matrixOf<T>(gx));
         INLAY_CUDA_LAUNCHED("slopeKernel");
     });

@@ -16,7 +16,7 @@ using namespace cuda;
 
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kLossThreads = 256;
 /// Rows up to here are narrow.
 constexpr std::int64_t kNarrowCols = 512;
 
@@ -81,7 +81,7 @@ __device__ void addTotals(float loss, int correct, const Totals& totals) {
             atomicAdd(&right, own);
         __syncthreads();
     };
-    loss = joinBlock<Sum, kThreads>(loss);
+    loss = joinBlock<Sum, kLossThreads>(loss);
     countBlock(correct);
     if (gridDim.x > 1) {
         if (threadIdx.x == 0) {
@@ -92,11 +92,11 @@ __device__ void addTotals(float loss, int correct, const Totals& totals) {
             return;
         loss = 0.0f;
         correct = 0;
-        for (unsigned i = threadIdx.x; i < gridDim.x; i += kThreads) {
+        for (unsigned i = threadIdx.x; i < gridDim.x; i += kLossThreads) {
             loss += __ldcg(totals.losses + i);
             correct += __ldcg(totals.rights + i);
         }
-        loss = joinBlock<Sum, kThreads>(loss);
+        loss = joinBlock<Sum, kLossThreads>(loss);
         countBlock(correct);
     }
     if (threadIdx.x == 0) {
@@ -112,10 +112,10 @@ __device__ __forceinline__ bool beats(float x, std::int64_t j, float target, std
 
 /// `lanes` lanes a row. A block takes `passes` times as many rows as it has groups of lanes.
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kLossThreads)
     narrowCrossKernel(Cross<T> of, int lanes, int passes, Totals totals) {
     const int lane = static_cast<int>(threadIdx.x) % lanes;
-    const std::int64_t groups = kThreads / lanes;
+    const std::int64_t groups = kLossThreads / lanes;
     float loss = 0.0f;
     int correct = 0;
     for (int pass = 0; pass < passes; ++pass) {
@@ -157,7 +157,7 @@ template <typename T, typename Body>
 __device__ __forceinline__ void overRow(const T* row, std::int64_t cols, bool packed, Body body) {
     constexpr int kWidth = kPack<T>;
     for (std::int64_t col = static_cast<std::int64_t>(threadIdx.x) * kWidth; col < cols;
-         col += kThreads * kWidth) {
+         col += kLossThreads * kWidth) {
         const int count = static_cast<int>(min(cols - col, std::int64_t{kWidth}));
         float values[kWidth];
         loadSome(row + col, count, packed, values);
@@ -167,7 +167,7 @@ __device__ __forceinline__ void overRow(const T* row, std::int64_t cols, bool pa
 
 /// Of the whole block.
 __device__ Exponentials joinThreads(Exponentials own) {
-    constexpr int kWarps = kThreads / 32;
+    constexpr int kWarps = kLossThreads / 32;
     __shared__ float largest[kWarps];
     __shared__ float sums[kWarps];
     own.joinNeighbors(32);
@@ -184,7 +184,7 @@ __device__ Exponentials joinThreads(Exponentials own) {
 }
 
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kLossThreads)
     wideCrossKernel(Cross<T> of, bool packed, Totals totals) {
     const std::int64_t row = blockIdx.x;
     const std::int64_t cols = of.logits.cols;
@@ -221,10 +221,10 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kLossThreads)
     narrowSoftmaxKernel(Matrix<const T> x, int lanes, Matrix<T> y) {
     const int lane = static_cast<int>(threadIdx.x) % lanes;
-    const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * (kThreads / lanes) +
+    const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * (kLossThreads / lanes) +
                              static_cast<int>(threadIdx.x) / lanes;
     const std::int64_t cols = row < x.rows ? x.cols : 0;
     const T* from = x.data + row * x.stride;
@@ -239,7 +239,7 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kLossThreads)
     wideSoftmaxKernel(Matrix<const T> x, bool packed, Matrix<T> y) {
     const T* from = &x(blockIdx.x, 0);
     T* to = &y(blockIdx.x, 0);
@@ -283,7 +283,7 @@ void CudaBackend::softmaxCrossEntropy(ConstView logits, ConstView labels, double
                           gradient.as<T>(),    gradient.stride};
         const bool narrow = logits.cols <= kNarrowCols;
         const int lanes = lanesFor(logits.cols);
-        const std::int64_t groups = kThreads / lanes;
+        const std::int64_t groups = kLossThreads / lanes;
         // Few blocks for the last one to add, but never more than four rows one after the other
         // before the GPU is full.
         const std::int64_t lines = (logits.rows + groups - 1) / groups;
@@ -294,10 +294,10 @@ void CudaBackend::softmaxCrossEntropy(ConstView logits, ConstView labels, double
         const Totals totals{loss.as<float>(), correct.as<std::int32_t>(), losses,
                             reinterpret_cast<std::int32_t*>(losses + blocks), queue_->tickets()};
         if (narrow)
-            narrowCrossKernel<<<static_cast<unsigned>(blocks), kThreads, 0, queue_->stream()>>>(
+            narrowCrossKernel<<<static_cast<unsigned>(blocks), kLossThreads, 0, queue_->stream()>>>(
                 of, lanes, static_cast<int>(passes), totals);
         else
-            wideCrossKernel<<<static_cast<unsigned>(blocks), kThreads, 0, queue_->stream()>>>(
+            wideCrossKernel<<<static_cast<unsigned>(blocks), kLossThreads, 0, queue_->stream()>>>(
                 of, startsPacked(logits) && startsPacked(gradient), totals);
         INLAY_CUDA_LAUNCHED("softmaxCrossEntropy");
     });
@@ -311,12 +311,12 @@ void CudaBackend::softmax(ConstView x, View y) {
         using T = decltype(zero);
         if (x.cols <= kNarrowCols) {
             const int lanes = lanesFor(x.cols);
-            const std::int64_t groups = kThreads / lanes;
+            const std::int64_t groups = kLossThreads / lanes;
             const auto blocks = static_cast<unsigned>((x.rows + groups - 1) / groups);
-            narrowSoftmaxKernel<<<blocks, kThreads, 0, queue_->stream()>>>(matrixOf<T>(x), lanes,
-                                                                           matrixOf<T>(y));
+            narrowSoftmaxKernel<<<blocks, kLossThreads, 0, queue_->stream()>>>(
+                matrixOf<T>(x), lanes, matrixOf<T>(y));
         } else {
-            wideSoftmaxKernel<<<static_cast<unsigned>(x.rows), kThreads, 0, queue_->stream()>>>(
+            wideSoftmaxKernel<<<static_cast<unsigned>(x.rows), kLossThreads, 0, queue_->stream()>>>(
                 matrixOf<T>(x), startsPacked(x) && startsPacked(y), matrixOf<T>(y));
         }
         INLAY_CUDA_LAUNCHED("softmax");

@@ -15,12 +15,12 @@ using namespace cuda;
 
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kOptimizerThreads = 256;
 /// Elements of one access.
 constexpr int kWidth = 4;
 /// Accesses of a thread: a chunk is long enough to hide the search for its slot.
 constexpr int kRounds = 4;
-constexpr std::int64_t kChunk = std::int64_t{kThreads} * kWidth * kRounds;
+constexpr std::int64_t kChunk = std::int64_t{kOptimizerThreads} * kWidth * kRounds;
 
 struct Slot {
     float* weight;
@@ -163,7 +163,7 @@ __device__ __forceinline__ void stepSome(const Rule& rule, const typename Rule::
 }
 
 template <typename Rule>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kOptimizerThreads)
     stepKernel(const __grid_constant__ SlotList list, Rule rule, StepNumbers numbers) {
     int low = 0;
     for (int high = list.count; high - low > 1;) {
@@ -177,7 +177,7 @@ __global__ void __launch_bounds__(kThreads)
 #pragma unroll
     for (int round = 0; round < kRounds; ++round) {
         const std::int64_t i =
-            begin + (static_cast<std::int64_t>(round) * kThreads + threadIdx.x) * kWidth;
+            begin + (static_cast<std::int64_t>(round) * kOptimizerThreads + threadIdx.x) * kWidth;
         if (i < slot.count)
             stepSome(rule, shared, slot, i,
                      static_cast<int>(min(slot.count - i, std::int64_t{kWidth})));
@@ -199,8 +199,8 @@ void step(Queue& queue, const Rule& rule, double weightDecay, const StepScalars&
     const auto launch = [&] {
         if (list.count == 0)
             return;
-        stepKernel<<<static_cast<unsigned>(blocks), kThreads, 0, queue.stream()>>>(list, rule,
-                                                                                   numbers);
+        stepKernel<<<static_cast<unsigned>(blocks), kOptimizerThreads, 0, queue.stream()>>>(
+            list, rule, numbers);
         INLAY_CUDA_LAUNCHED("stepKernel");
         list.count = 0;
         blocks = 0;

@@ -15,18 +15,18 @@ using namespace cuda;
 
 namespace {
 
-constexpr int kThreads = RowSetPlan::kThreads;
+constexpr int kPeriodicThreads = RowSetPlan::kThreads;
 
 /// Block: a set, a tile of columns and a share of the set's rows. The last block of a set and tile
 /// adds the shares.
 template <typename T, int kWidth>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kPeriodicThreads)
     sumSetsKernel(RowSetPlan plan, Matrix<const T> x, AnyVector out, std::int64_t outStride,
                   float factor, bool accumulate, float* shares, unsigned* tickets) {
     const RowSetPlan::Block block = plan.block(blockIdx.x);
     const int lane = static_cast<int>(threadIdx.x) % plan.lanes;
     const int line = static_cast<int>(threadIdx.x) / plan.lanes;
-    const int lines = kThreads / plan.lanes;
+    const int lines = kPeriodicThreads / plan.lanes;
     const std::int64_t col = (block.tile * plan.lanes + lane) * kWidth;
     const int count =
         static_cast<int>(max(min(x.cols - col, std::int64_t{kWidth}), std::int64_t{0}));
@@ -48,7 +48,7 @@ __global__ void __launch_bounds__(kThreads)
     else if (count > 0)
         addRows(
             [&](const T* from, float(&values)[kWidth]) { loadSome(from, count, false, values); });
-    addDown<kThreads>(sums, plan.lanes);
+    addDown<kPeriodicThreads>(sums, plan.lanes);
 
     if (plan.shares > 1) {
         const std::int64_t target = block.set * plan.tiles + block.tile;
@@ -65,7 +65,7 @@ __global__ void __launch_bounds__(kThreads)
 #pragma unroll
             for (int i = 0; i < kWidth; ++i)
                 sums[i] += __ldcg(mine + share * pitch + i);
-        addDown<kThreads>(sums, plan.lanes);
+        addDown<kPeriodicThreads>(sums, plan.lanes);
     }
     if (line != 0)
         return;
@@ -79,12 +79,12 @@ __global__ void __launch_bounds__(kThreads)
 
 /// y row i = x row i (nothing with x null) + factor p row (i / repeat mod period).
 template <typename T, int kWidth>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kPeriodicThreads)
     spreadKernel(const T* x, std::int64_t xStride, AnyVector p, std::int64_t pStride,
                  std::int64_t repeat, std::int64_t period, float factor, Matrix<T> y) {
     const std::int64_t perRow = (y.cols + kWidth - 1) / kWidth;
-    const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kThreads;
-    for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+    const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kPeriodicThreads;
+    for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kPeriodicThreads + threadIdx.x;
          i < y.rows * perRow; i += step) {
         const Place place = placeOf(i, perRow);
         const std::int64_t col = place.item * kWidth;
@@ -116,7 +116,7 @@ void sumSets(Queue& queue, RowSetPlan plan, ConstView x, View out, float factor,
                 static_cast<std::size_t>(plan.shares > 1 ? plan.sharedSums(kWidth) : 1) *
                 sizeof(float)));
             sumSetsKernel<T, kWidth>
-                <<<static_cast<unsigned>(plan.blocks()), kThreads, 0, queue.stream()>>>(
+                <<<static_cast<unsigned>(plan.blocks()), kPeriodicThreads, 0, queue.stream()>>>(
                     plan, matrixOf<T>(x), anyVector(out), out.stride, factor,
                     accumulate == Accumulate::Yes, shares, queue.tickets());
         };
@@ -137,9 +137,9 @@ void spread(Queue& queue, ConstView x, ConstView p, std::int64_t repeat, float f
             constexpr int kWidth = decltype(width)::value;
             const std::int64_t packs = y.rows * ((y.cols + kWidth - 1) / kWidth);
             constexpr std::int64_t kMost = 0x7FFFFFFF;
-            const auto blocks =
-                static_cast<unsigned>(std::min((packs + kThreads - 1) / kThreads, kMost));
-            spreadKernel<T, kWidth><<<blocks, kThreads, 0, queue.stream()>>>(
+            const auto blocks = static_cast<unsigned>(
+                std::min((packs + kPeriodicThreads - 1) / kPeriodicThreads, kMost));
+            spreadKernel<T, kWidth><<<blocks, kPeriodicThreads, 0, queue.stream()>>>(
                 x.as<T>(), x.stride, anyVector(p), p.stride, repeat, p.rows, factor,
                 matrixOf<T>(y));
         };

@@ -14,7 +14,7 @@ using namespace cuda;
 
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kReductionThreads = 256;
 /// Enough blocks to keep the memory of a large GPU busy, few enough to be joined by one.
 constexpr std::int64_t kMostBlocks = 1024;
 /// Packs that a thread should have to itself before another block is worth its start.
@@ -68,18 +68,18 @@ __device__ float foundBy(std::int64_t thread, std::int64_t threads, Matrix<const
 template <typename Op>
 __device__ float joined(const float* results, std::int64_t count) {
     float total = Op::kNeutral;
-    for (std::int64_t i = threadIdx.x; i < count; i += kThreads)
+    for (std::int64_t i = threadIdx.x; i < count; i += kReductionThreads)
         total = Op::join(total, __ldcg(results + i));
-    return joinBlock<Op, kThreads>(total);
+    return joinBlock<Op, kReductionThreads>(total);
 }
 
 template <typename Op, typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kReductionThreads)
     reduceKernel(Matrix<const T> x, bool packed, AnyVector out, bool accumulate, float* results,
                  unsigned* ticket) {
-    float total = joinBlock<Op, kThreads>(
-        foundBy<Op>(static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x,
-                    static_cast<std::int64_t>(gridDim.x) * kThreads, x, packed));
+    float total = joinBlock<Op, kReductionThreads>(
+        foundBy<Op>(static_cast<std::int64_t>(blockIdx.x) * kReductionThreads + threadIdx.x,
+                    static_cast<std::int64_t>(gridDim.x) * kReductionThreads, x, packed));
     if (gridDim.x > 1) {
         if (threadIdx.x == 0)
             results[blockIdx.x] = total;
@@ -97,7 +97,7 @@ std::int64_t packsOf(ConstView x) {
 }
 
 std::int64_t blocksFor(std::int64_t packs, std::int64_t most) {
-    constexpr std::int64_t kShare = kThreads * kPacksPerThread;
+    constexpr std::int64_t kShare = kReductionThreads * kPacksPerThread;
     return std::clamp<std::int64_t>((packs + kShare - 1) / kShare, 1, most);
 }
 
@@ -114,7 +114,7 @@ void reduce(Queue& queue, ConstView x, View out, Accumulate accumulate) {
         using T = decltype(zero);
         const auto blocks = static_cast<unsigned>(blocksFor(packsOf<T>(x), kMostBlocks));
         auto* results = static_cast<float*>(queue.scratch(blocks * sizeof(float)));
-        reduceKernel<Op><<<blocks, kThreads, 0, queue.stream()>>>(
+        reduceKernel<Op><<<blocks, kReductionThreads, 0, queue.stream()>>>(
             matrixOf<T>(x), startsPacked(x), anyVector(out), accumulate == Accumulate::Yes, results,
             queue.tickets());
         INLAY_CUDA_LAUNCHED("reduceKernel");
@@ -150,7 +150,7 @@ __device__ float squaresOf(const SquaresList::Tensor& tensor, std::int64_t threa
     return foundBy<Square>(thread, threads, x, tensor.packed);
 }
 
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kReductionThreads)
     squaresKernel(const __grid_constant__ SquaresList list, AnyVector out, std::int64_t firstOut,
                   float* results, unsigned* tickets) {
     int low = 0;
@@ -164,11 +164,11 @@ __global__ void __launch_bounds__(kThreads)
         low + 1 < list.count ? list.tensors[low + 1].firstBlock : static_cast<int>(gridDim.x);
     const int blocks = end - tensor.firstBlock;
     const std::int64_t thread =
-        static_cast<std::int64_t>(blockIdx.x - tensor.firstBlock) * kThreads + threadIdx.x;
-    const std::int64_t threads = static_cast<std::int64_t>(blocks) * kThreads;
-    float total =
-        joinBlock<Square, kThreads>(tensor.half ? squaresOf<bf16>(tensor, thread, threads)
-                                                : squaresOf<float>(tensor, thread, threads));
+        static_cast<std::int64_t>(blockIdx.x - tensor.firstBlock) * kReductionThreads + threadIdx.x;
+    const std::int64_t threads = static_cast<std::int64_t>(blocks) * kReductionThreads;
+    float total = joinBlock<Square, kReductionThreads>(
+        tensor.half ? squaresOf<bf16>(tensor, thread, threads)
+                    : squaresOf<float>(tensor, thread, threads));
     if (blocks > 1) {
         if (threadIdx.x == 0)
             results[blockIdx.x] = total;
@@ -180,13 +180,13 @@ __global__ void __launch_bounds__(kThreads)
         out.store(firstOut + low, total);
 }
 
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kReductionThreads)
     clipKernel(AnyVector squares, std::int64_t rows, std::int64_t cols, std::int64_t stride,
                float maxNorm, AnyVector out) {
     float total = 0.0f;
-    for (std::int64_t i = threadIdx.x; i < rows * cols; i += kThreads)
+    for (std::int64_t i = threadIdx.x; i < rows * cols; i += kReductionThreads)
         total += squares.load(i / cols * stride + i % cols);
-    total = joinBlock<Sum, kThreads>(total);
+    total = joinBlock<Sum, kReductionThreads>(total);
     if (threadIdx.x != 0)
         return;
     const float factor = maxNorm / sqrtf(total);
@@ -199,11 +199,12 @@ __device__ __forceinline__ int differentBytes(unsigned a, unsigned b) {
 }
 
 /// Words are 16 bytes with `packed` (one row then), single bytes otherwise.
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kReductionThreads)
     differenceKernel(Matrix<const std::uint8_t> a, Matrix<const std::uint8_t> b, bool packed,
                      std::int32_t* out, std::int32_t* results, unsigned* ticket) {
-    const std::int64_t thread = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-    const std::int64_t threads = static_cast<std::int64_t>(gridDim.x) * kThreads;
+    const std::int64_t thread =
+        static_cast<std::int64_t>(blockIdx.x) * kReductionThreads + threadIdx.x;
+    const std::int64_t threads = static_cast<std::int64_t>(gridDim.x) * kReductionThreads;
     int found = 0;
     std::int64_t done = 0;
     if (packed) {
@@ -237,7 +238,7 @@ __global__ void __launch_bounds__(kThreads)
         if (!isLastOf(ticket, gridDim.x))
             return;
         int own = 0;
-        for (unsigned i = threadIdx.x; i < gridDim.x; i += kThreads)
+        for (unsigned i = threadIdx.x; i < gridDim.x; i += kReductionThreads)
             own += __ldcg(results + i);
         countBlock(own);
     }
@@ -281,7 +282,7 @@ void CudaBackend::sumSquaresOf(std::span<const ConstView> tensors, View out) {
         }
         auto* results =
             static_cast<float*>(queue_->scratch(static_cast<std::size_t>(blocks) * sizeof(float)));
-        squaresKernel<<<static_cast<unsigned>(blocks), kThreads, 0, queue_->stream()>>>(
+        squaresKernel<<<static_cast<unsigned>(blocks), kReductionThreads, 0, queue_->stream()>>>(
             list, anyVector(out), static_cast<std::int64_t>(first), results, queue_->tickets());
         INLAY_CUDA_LAUNCHED("squaresKernel");
     }
@@ -289,9 +290,9 @@ void CudaBackend::sumSquaresOf(std::span<const ConstView> tensors, View out) {
 
 void CudaBackend::clipFactor(ConstView squares, double maxNorm, View out) {
     assert(out.size() == 1);
-    clipKernel<<<1, kThreads, 0, queue_->stream()>>>(anyVector(squares), squares.rows, squares.cols,
-                                                     squares.stride, static_cast<float>(maxNorm),
-                                                     anyVector(out));
+    clipKernel<<<1, kReductionThreads, 0, queue_->stream()>>>(
+        anyVector(squares), squares.rows, squares.cols, squares.stride, static_cast<float>(maxNorm),
+        anyVector(out));
     INLAY_CUDA_LAUNCHED("clipKernel");
 }
 
@@ -306,7 +307,7 @@ void CudaBackend::countDifferent(ConstView a, ConstView b, View out) {
     const std::int64_t words = packed ? a.cols / 16 + 1 : a.size();
     const auto blocks = static_cast<unsigned>(blocksFor(words, kMostBlocks));
     auto* results = static_cast<std::int32_t*>(queue_->scratch(blocks * sizeof(std::int32_t)));
-    differenceKernel<<<blocks, kThreads, 0, queue_->stream()>>>(
+    differenceKernel<<<blocks, kReductionThreads, 0, queue_->stream()>>>(
         matrixOf<std::uint8_t>(a), matrixOf<std::uint8_t>(b), packed, out.as<std::int32_t>(),
         results, queue_->tickets());
     INLAY_CUDA_LAUNCHED("differenceKernel");

@@ -8,7 +8,7 @@
 namespace inlay::kernels::cuda {
 namespace {
 
-constexpr int kBlocksPerMultiprocessor = 2;
+constexpr int kDecodeBlocks = 2;
 constexpr int kOctets = 4; // of a lane's tile row
 
 /// Results of a run: product, block of elements, register; decoding::value orders them.
@@ -179,7 +179,7 @@ __device__ __forceinline__ void multiplyRanks(Products& products, const Loaded& 
 }
 
 template <bool kPlain>
-__global__ void __launch_bounds__(kStlThreads, kBlocksPerMultiprocessor)
+__global__ void __launch_bounds__(kStlThreads, kDecodeBlocks)
     decodeFourKernel(DecodeOperands<bf16> operands, DecodeFinish<bf16> finish, TileRuns runs,
                      bool split) {
     extern __shared__ Octet fragments[];
@@ -222,8 +222,7 @@ void decodeFour(Queue& queue, const DecodeOperands<bf16>& operands,
                 const DecodeFinish<bf16>& finish) {
     const TileRuns runs = tileRuns(operands.map, decoding::kTiles);
     const bool split = !operands.matrix.half;
-    const std::uint32_t most =
-        static_cast<std::uint32_t>(queue.multiprocessors()) * kBlocksPerMultiprocessor;
+    const std::uint32_t most = static_cast<std::uint32_t>(queue.multiprocessors()) * kDecodeBlocks;
     const std::uint32_t blocks = std::min(most, (runs.count + kStlWarps - 1) / kStlWarps);
     const auto kernel = finish.plain() ? decodeFourKernel<true> : decodeFourKernel<false>;
     launchEarly(queue, kernel, blocks, kStlThreads, fragmentBytes((operands.rank + 15) / 16, split),

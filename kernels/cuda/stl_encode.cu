@@ -9,7 +9,7 @@
 namespace inlay::kernels::cuda {
 namespace {
 
-constexpr int kBlocksPerMultiprocessor = 3;
+constexpr int kEncodeBlocks = 3;
 constexpr int kParts = 2; // of a run, encoding::kTiles each
 constexpr std::uint32_t kRun = kParts * encoding::kTiles;
 
@@ -47,7 +47,7 @@ __device__ __forceinline__ void multiplyPart(float (&products)[encoding::kProduc
                     encoding::operand(loaded, b, 1));
 }
 
-__global__ void __launch_bounds__(kStlThreads, kBlocksPerMultiprocessor)
+__global__ void __launch_bounds__(kStlThreads, kEncodeBlocks)
     encodeFourKernel(EncodeOperands<bf16> operands, TileRuns runs, bool split) {
     extern __shared__ Octet fragments[];
     const int lane = static_cast<int>(threadIdx.x % 32);
@@ -103,8 +103,7 @@ __global__ void __launch_bounds__(kStlThreads, kBlocksPerMultiprocessor)
 void encodeFour(Queue& queue, const EncodeOperands<bf16>& operands) {
     const TileRuns runs = tileRuns(operands.map, kRun);
     const bool split = !operands.matrix.half;
-    const std::uint32_t most =
-        static_cast<std::uint32_t>(queue.multiprocessors()) * kBlocksPerMultiprocessor;
+    const std::uint32_t most = static_cast<std::uint32_t>(queue.multiprocessors()) * kEncodeBlocks;
     const std::uint32_t blocks = std::min(most, (runs.count + kStlWarps - 1) / kStlWarps);
     launchEarly(queue, encodeFourKernel, blocks, kStlThreads,
                 fragmentBytes((operands.rank + 15) / 16, split), operands, runs, split);

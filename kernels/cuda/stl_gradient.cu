@@ -16,16 +16,16 @@ constexpr std::uint32_t kArea = 16;
 
 /// The loads of one run: a lane's part of x and, of each 16 ranks, two octets of planes.
 template <int kBlocks>
-struct Run {
+struct GradientRun {
     Octet x[2];
     Octet planes[kBlocks][2];
 };
 
 template <int kBlocks>
-__device__ __forceinline__ Run<kBlocks> loadRun(const GradientOperands<bf16>& operands,
-                                                const TileRuns& runs, std::uint32_t run, int lane,
-                                                std::uint32_t firstRank) {
-    Run<kBlocks> loaded = {};
+__device__ __forceinline__ GradientRun<kBlocks> loadRun(const GradientOperands<bf16>& operands,
+                                                        const TileRuns& runs, std::uint32_t run,
+                                                        int lane, std::uint32_t firstRank) {
+    GradientRun<kBlocks> loaded = {};
     const std::uint32_t I = runs.rowTile(run);
     const std::uint32_t firstTile = runs.firstTile(run);
     const std::int64_t row = operands.map.row(I, gradient::tileRow(lane));
@@ -50,8 +50,8 @@ __device__ __forceinline__ Run<kBlocks> loadRun(const GradientOperands<bf16>& op
 }
 
 template <int kBlocks>
-__device__ __forceinline__ void addRun(const Run<kBlocks>& loaded, int lane, std::uint32_t blocks,
-                                       float (&sums)[kBlocks][2][4]) {
+__device__ __forceinline__ void addRun(const GradientRun<kBlocks>& loaded, int lane,
+                                       std::uint32_t blocks, float (&sums)[kBlocks][2][4]) {
     std::uint32_t taken[4];
 #pragma unroll
     for (int q = 0; q < 4; ++q)

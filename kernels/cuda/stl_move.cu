@@ -13,17 +13,17 @@ using namespace cuda;
 
 namespace {
 
-constexpr std::uint32_t kThreads = 256;
-constexpr std::int64_t kBlocksPerMultiprocessor = 8;
+constexpr std::uint32_t kMoveThreads = 256;
+constexpr std::int64_t kMoveBlocks = 8;
 
 /// A thread moves one row of a tile at a time. Word: an unsigned integer as large as an element.
 template <typename Word, bool kGather>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kMoveThreads)
     moveTilesKernel(TileMap map, Word* x, std::int64_t xStride, Word* tiles,
                     std::int64_t tilesStride) {
     const std::int64_t count = map.tiles() * map.tile;
-    for (std::int64_t n = std::int64_t{blockIdx.x} * kThreads + threadIdx.x; n < count;
-         n += std::int64_t{gridDim.x} * kThreads) {
+    for (std::int64_t n = std::int64_t{blockIdx.x} * kMoveThreads + threadIdx.x; n < count;
+         n += std::int64_t{gridDim.x} * kMoveThreads) {
         const std::int64_t k = n / map.tile;
         const auto i = static_cast<std::uint32_t>(n - k * map.tile);
         const auto I = static_cast<std::uint32_t>(k / map.colTiles);
@@ -50,12 +50,12 @@ void moveTiles(Queue& queue, const TileLayout& layout, View x, View tiles) {
         return;
     const TileMap map = tileMap(layout);
     const std::int64_t blocks =
-        std::min<std::int64_t>((map.tiles() * map.tile + kThreads - 1) / kThreads,
-                               queue.multiprocessors() * kBlocksPerMultiprocessor);
+        std::min<std::int64_t>((map.tiles() * map.tile + kMoveThreads - 1) / kMoveThreads,
+                               queue.multiprocessors() * kMoveBlocks);
     const auto launch = [&](auto zero) {
         using Word = decltype(zero);
         moveTilesKernel<Word, kGather>
-            <<<static_cast<std::uint32_t>(blocks), kThreads, 0, queue.stream()>>>(
+            <<<static_cast<std::uint32_t>(blocks), kMoveThreads, 0, queue.stream()>>>(
                 map, x.as<Word>(), x.stride, tiles.as<Word>(), tiles.stride);
     };
     withFloating(x.dtype, [&](auto zero) {

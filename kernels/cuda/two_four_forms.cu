@@ -11,7 +11,7 @@ namespace inlay::kernels {
 namespace cuda {
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kFormThreads = 256;
 
 unsigned blocksFor(std::int64_t items, std::int64_t perBlock) {
     return static_cast<unsigned>(
@@ -51,7 +51,7 @@ constexpr int kTileGroups = 64;
 constexpr int kTileCols = 32;
 
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kFormThreads)
     compressColumnsKernel(Matrix<const T> w, Matrix<T> values, Matrix<std::uint8_t> meta,
                           bool pairs, bool words) {
     // One more of each, so that a column of the tile falls in different banks.
@@ -83,7 +83,7 @@ __global__ void __launch_bounds__(kThreads)
         }
         __syncthreads();
         const std::int64_t present = groups - firstGroup;
-        for (int col = warp; col < kTileCols && firstCol + col < w.cols; col += kThreads / 32) {
+        for (int col = warp; col < kTileCols && firstCol + col < w.cols; col += kFormThreads / 32) {
             T* to = &values(firstCol + col, 2 * firstGroup);
             for (int group = lane; group < kTileGroups && group < present; group += 32) {
                 const Pair<T> pair = kept[col][group];
@@ -112,13 +112,13 @@ __global__ void __launch_bounds__(kThreads)
 
 /// One thread, one group.
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kFormThreads)
     compressRowsKernel(Matrix<const T> w, Matrix<T> values, Matrix<std::uint8_t> meta,
                        bool packed) {
     const std::int64_t groups = w.cols / 4;
     const std::int64_t items = w.rows * groups;
-    for (std::int64_t i = blockIdx.x * std::int64_t{kThreads} + threadIdx.x; i < items;
-         i += std::int64_t{kThreads} * gridDim.x) {
+    for (std::int64_t i = blockIdx.x * std::int64_t{kFormThreads} + threadIdx.x; i < items;
+         i += std::int64_t{kFormThreads} * gridDim.x) {
         const auto [row, group] = placeOf(i, groups);
         float four[4];
         loadSome(&w(row, 4 * group), 4, packed, four);
@@ -132,11 +132,11 @@ __global__ void __launch_bounds__(kThreads)
 
 /// One thread, one group; the rows of `dense` have no gaps and start at whole groups.
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kFormThreads)
     expandRowsKernel(Matrix<const T> values, Matrix<const std::uint8_t> meta, T* dense) {
     const std::int64_t items = meta.rows * meta.cols;
-    for (std::int64_t i = blockIdx.x * std::int64_t{kThreads} + threadIdx.x; i < items;
-         i += std::int64_t{kThreads} * gridDim.x) {
+    for (std::int64_t i = blockIdx.x * std::int64_t{kFormThreads} + threadIdx.x; i < items;
+         i += std::int64_t{kFormThreads} * gridDim.x) {
         const auto [row, group] = placeOf(i, meta.cols);
         const unsigned nibble = meta(row, group);
         const float first = toFloat(values(row, 2 * group));
@@ -155,7 +155,7 @@ constexpr int kPackSteps = 32; // lines of one block: 32 rows of 1024 elements
 
 /// A block packs the metadata of 32 rows and 1024 elements: it reads 256 bytes of each row and
 /// writes 32 lines of 128 bytes.
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kFormThreads)
     packMetaKernel(Matrix<const std::uint8_t> meta, MetaExtent extent, std::uint32_t* words,
                    bool wholeWords) {
     constexpr int rowWords = 2 * kPackSteps; // of four nibbles, a byte each
@@ -166,7 +166,7 @@ __global__ void __launch_bounds__(kThreads)
         const auto [rowTile, depthTile] = placeOf(tile, depthTiles);
         const std::int64_t firstRow = rowTile * kMetaRows;
         const std::int64_t firstByte = depthTile * kPackSteps * 8;
-        for (int i = threadIdx.x; i < kMetaRows * rowWords; i += kThreads) {
+        for (int i = threadIdx.x; i < kMetaRows * rowWords; i += kFormThreads) {
             const std::int64_t row = firstRow + i / rowWords;
             const std::int64_t byte = firstByte + i % rowWords * 4;
             std::uint32_t word = 0x04040404u;
@@ -183,7 +183,7 @@ __global__ void __launch_bounds__(kThreads)
         }
         __syncthreads();
         const int lane = static_cast<int>(threadIdx.x % 32);
-        for (int line = threadIdx.x / 32; line < kPackSteps; line += kThreads / 32) {
+        for (int line = threadIdx.x / 32; line < kPackSteps; line += kFormThreads / 32) {
             const std::int64_t step = depthTile * kPackSteps + line;
             if (step >= extent.steps)
                 break;
@@ -208,7 +208,7 @@ void compressColumns(Queue& queue, ConstView w, View values, View meta) {
         using T = decltype(zero);
         const std::int64_t tiles =
             (w.rows / 4 + kTileGroups - 1) / kTileGroups * ((w.cols + kTileCols - 1) / kTileCols);
-        compressColumnsKernel<T><<<blocksFor(tiles, 1), kThreads, 0, queue.stream()>>>(
+        compressColumnsKernel<T><<<blocksFor(tiles, 1), kFormThreads, 0, queue.stream()>>>(
             matrixOf<T>(w), matrixOf<T>(values), matrixOf<std::uint8_t>(meta), startsPairs(values),
             startsWords(meta));
         INLAY_CUDA_LAUNCHED("compressColumnsKernel");
@@ -223,8 +223,9 @@ void compressRows(Queue& queue, ConstView w, View values, View meta) {
         return;
     withFloating(w.dtype, [&](auto zero) {
         using T = decltype(zero);
-        compressRowsKernel<T><<<blocksFor(w.size() / 4, kThreads), kThreads, 0, queue.stream()>>>(
-            matrixOf<T>(w), matrixOf<T>(values), matrixOf<std::uint8_t>(meta), startsPacked(w));
+        compressRowsKernel<T>
+            <<<blocksFor(w.size() / 4, kFormThreads), kFormThreads, 0, queue.stream()>>>(
+                matrixOf<T>(w), matrixOf<T>(values), matrixOf<std::uint8_t>(meta), startsPacked(w));
         INLAY_CUDA_LAUNCHED("compressRowsKernel");
     });
 }
@@ -235,7 +236,7 @@ void packMeta(Queue& queue, ConstView meta, std::int64_t k, std::uint32_t* words
         return;
     const std::int64_t tiles =
         extent.rows / kMetaRows * ((extent.steps + kPackSteps - 1) / kPackSteps);
-    packMetaKernel<<<blocksFor(tiles, 1), kThreads, 0, queue.stream()>>>(
+    packMetaKernel<<<blocksFor(tiles, 1), kFormThreads, 0, queue.stream()>>>(
         matrixOf<std::uint8_t>(meta), extent, words, startsWords(meta));
     INLAY_CUDA_LAUNCHED("packMetaKernel");
 }
@@ -247,8 +248,9 @@ void expandRows(Queue& queue, ConstView values, ConstView meta, View dense) {
         return;
     withFloating(values.dtype, [&](auto zero) {
         using T = decltype(zero);
-        expandRowsKernel<T><<<blocksFor(meta.size(), kThreads), kThreads, 0, queue.stream()>>>(
-            matrixOf<T>(values), matrixOf<std::uint8_t>(meta), dense.as<T>());
+        expandRowsKernel<T>
+            <<<blocksFor(meta.size(), kFormThreads), kFormThreads, 0, queue.stream()>>>(
+                matrixOf<T>(values), matrixOf<std::uint8_t>(meta), dense.as<T>());
         INLAY_CUDA_LAUNCHED("expandRowsKernel");
     });
 }

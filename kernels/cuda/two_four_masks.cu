@@ -16,12 +16,12 @@ using namespace cuda;
 
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kMaskThreads = 256;
 
 /// Blocks for `items` threads of work, which kernels walk in strides of the grid.
 unsigned blocksFor(std::int64_t items) {
     return static_cast<unsigned>(
-        std::min<std::int64_t>((items + kThreads - 1) / kThreads, 1 << 20));
+        std::min<std::int64_t>((items + kMaskThreads - 1) / kMaskThreads, 1 << 20));
 }
 
 /// Whether packs of `count` bytes fit every row of a mask.
@@ -72,13 +72,13 @@ __device__ __forceinline__ void loadBytes(const std::uint8_t* from, int count, b
 
 /// One thread, one group of four rows and a pack of columns.
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kMaskThreads)
     maskKernel(Matrix<const T> w, Matrix<std::uint8_t> mask, bool packedW, bool packedMask) {
     constexpr int count = kPack<T>;
     const std::int64_t packs = (w.cols + count - 1) / count;
     const std::int64_t items = w.rows / 4 * packs;
-    for (std::int64_t i = blockIdx.x * std::int64_t{kThreads} + threadIdx.x; i < items;
-         i += std::int64_t{kThreads} * gridDim.x) {
+    for (std::int64_t i = blockIdx.x * std::int64_t{kMaskThreads} + threadIdx.x; i < items;
+         i += std::int64_t{kMaskThreads} * gridDim.x) {
         const auto [group, pack] = placeOf(i, packs);
         const std::int64_t col = pack * count;
         const int present = static_cast<int>(w.cols - col < count ? w.cols - col : count);
@@ -132,13 +132,13 @@ __device__ __forceinline__ unsigned bestMask(const double (&squares)[16],
 
 /// One thread, one block of 4 x 4.
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kMaskThreads)
     transposableMaskKernel(Matrix<const T> w, Matrix<std::uint8_t> mask, bool packedW,
                            bool packedMask) {
     const std::int64_t across = w.cols / 4;
     const std::int64_t items = w.rows / 4 * across;
-    for (std::int64_t i = blockIdx.x * std::int64_t{kThreads} + threadIdx.x; i < items;
-         i += std::int64_t{kThreads} * gridDim.x) {
+    for (std::int64_t i = blockIdx.x * std::int64_t{kMaskThreads} + threadIdx.x; i < items;
+         i += std::int64_t{kMaskThreads} * gridDim.x) {
         const auto [top, left] = placeOf(i, across);
         double squares[16];
 #pragma unroll
@@ -166,14 +166,14 @@ enum class MaskUse : std::uint8_t { Apply, Decay };
 
 /// Apply: y = mask ? x : 0. Decay: y += factor x where the mask is 0. y may be x.
 template <typename T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kMaskThreads)
     maskedKernel(MaskUse use, Matrix<const T> x, Matrix<const std::uint8_t> mask, float factor,
                  Matrix<T> y, bool packed, bool packedMask) {
     constexpr int count = kPack<T>;
     const std::int64_t packs = (x.cols + count - 1) / count;
     const std::int64_t items = x.rows * packs;
-    for (std::int64_t i = blockIdx.x * std::int64_t{kThreads} + threadIdx.x; i < items;
-         i += std::int64_t{kThreads} * gridDim.x) {
+    for (std::int64_t i = blockIdx.x * std::int64_t{kMaskThreads} + threadIdx.x; i < items;
+         i += std::int64_t{kMaskThreads} * gridDim.x) {
         const auto [row, pack] = placeOf(i, packs);
         const std::int64_t col = pack * count;
         const int present = static_cast<int>(x.cols - col < count ? x.cols - col : count);
@@ -203,7 +203,7 @@ void useMask(Queue& queue, MaskUse use, ConstView x, ConstView mask, float facto
     withFloating(x.dtype, [&](auto zero) {
         using T = decltype(zero);
         const std::int64_t items = x.rows * ((x.cols + kPack<T> - 1) / kPack<T>);
-        maskedKernel<T><<<blocksFor(items), kThreads, 0, queue.stream()>>>(
+        maskedKernel<T><<<blocksFor(items), kMaskThreads, 0, queue.stream()>>>(
             use, matrixOf<T>(x), matrixOf<std::uint8_t>(mask), factor, matrixOf<T>(y),
             startsPacked(x) && startsPacked(y), startsMask(mask, kPack<T>));
         INLAY_CUDA_LAUNCHED("maskedKernel");
@@ -219,7 +219,7 @@ void CudaBackend::twoFourMask(ConstView w, View mask) {
     withFloating(w.dtype, [&](auto zero) {
         using T = decltype(zero);
         const std::int64_t items = w.rows / 4 * ((w.cols + kPack<T> - 1) / kPack<T>);
-        maskKernel<T><<<blocksFor(items), kThreads, 0, queue_->stream()>>>(
+        maskKernel<T><<<blocksFor(items), kMaskThreads, 0, queue_->stream()>>>(
             matrixOf<T>(w), matrixOf<std::uint8_t>(mask), startsPacked(w),
             startsMask(mask, kPack<T>));
         INLAY_CUDA_LAUNCHED("maskKernel");
@@ -232,7 +232,7 @@ void CudaBackend::twoFourTransposableMask(ConstView w, View mask) {
         return;
     withFloating(w.dtype, [&](auto zero) {
         using T = decltype(zero);
-        transposableMaskKernel<T><<<blocksFor(w.size() / 16), kThreads, 0, queue_->stream()>>>(
+        transposableMaskKernel<T><<<blocksFor(w.size() / 16), kMaskThreads, 0, queue_->stream()>>>(
             matrixOf<T>(w), matrixOf<std::uint8_t>(mask), startsPacked(w), startsMask(mask, 4));
         INLAY_CUDA_LAUNCHED("transposableMaskKernel");
     });

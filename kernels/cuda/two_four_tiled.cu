@@ -13,7 +13,7 @@
 namespace inlay::kernels::cuda {
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kTiledThreads = 256;
 
 /// Operands of a product as the kernels see them.
 template <typename T>
@@ -44,7 +44,7 @@ constexpr int kInputs = 4 * kGroups;
 constexpr int kRowLength = kTile + 8;
 
 template <typename T>
-__global__ void __launch_bounds__(kThreads) tiledKernel(const PlainProduct<T> p) {
+__global__ void __launch_bounds__(kTiledThreads) tiledKernel(const PlainProduct<T> p) {
     __shared__ __align__(16) float inputs[kInputs][kRowLength];
     __shared__ float2 pairs[kGroups][kTile + 4];
     __shared__ unsigned offsets[kGroups][kTile + 4]; // of the two inputs, in elements
@@ -62,7 +62,7 @@ __global__ void __launch_bounds__(kThreads) tiledKernel(const PlainProduct<T> p)
         for (std::int64_t group = 0; group < groups; group += kGroups) {
             // Eight lanes read eight inputs of a row; four rows make a warp.
 #pragma unroll
-            for (int i = 0; i < kTile * kInputs / kThreads; ++i) {
+            for (int i = 0; i < kTile * kInputs / kTiledThreads; ++i) {
                 const int in = thread % 8 + i % 4 * 8;
                 const int row = thread / 8 + i / 4 * 32;
                 const std::int64_t at = 4 * group + in;
@@ -70,9 +70,9 @@ __global__ void __launch_bounds__(kThreads) tiledKernel(const PlainProduct<T> p)
                 inputs[in][row] = there ? toFloat(p.x(firstRow + row, at)) : 0.0f;
             }
 #pragma unroll
-            for (int i = 0; i < kTile * kGroups / kThreads; ++i) {
+            for (int i = 0; i < kTile * kGroups / kTiledThreads; ++i) {
                 const int g = thread % kGroups;
-                const int out = thread / kGroups + i * (kThreads / kGroups);
+                const int out = thread / kGroups + i * (kTiledThreads / kGroups);
                 float2 pair{0.0f, 0.0f};
                 unsigned nibble = 0b0100;
                 if (firstCol + out < p.y.cols && group + g < groups) {
@@ -134,16 +134,17 @@ constexpr __host__ __device__ int inputPlace(int in) {
 }
 
 template <typename T, int kRows>
-__global__ void __launch_bounds__(kThreads) fewRowsKernel(const PlainProduct<T> p, bool packed) {
+__global__ void __launch_bounds__(kTiledThreads)
+    fewRowsKernel(const PlainProduct<T> p, bool packed) {
     using Set = RowSet<T, kRows>;
     __shared__ Set inputs[inputPlace(kChunk)];
     const std::int64_t k = p.x.cols;
     const int lane = static_cast<int>(threadIdx.x % 32);
     const std::int64_t firstOut =
-        (blockIdx.x * std::int64_t{kThreads / 32} + threadIdx.x / 32) * kOutputs;
+        (blockIdx.x * std::int64_t{kTiledThreads / 32} + threadIdx.x / 32) * kOutputs;
     float sums[kOutputs][kRows] = {};
     for (std::int64_t start = 0; start < k; start += kChunk) {
-        for (int i = threadIdx.x; i < kChunk * kRows; i += kThreads) {
+        for (int i = threadIdx.x; i < kChunk * kRows; i += kTiledThreads) {
             const int row = i / kChunk;
             const int in = i % kChunk;
             const bool there = row < p.x.rows && start + in < k;
@@ -198,9 +199,9 @@ __global__ void __launch_bounds__(kThreads) fewRowsKernel(const PlainProduct<T> 
 
 template <typename T, int kRows>
 void launchFewRows(Queue& queue, const PlainProduct<T>& product, bool packed) {
-    constexpr std::int64_t perBlock = kThreads / 32 * kOutputs;
+    constexpr std::int64_t perBlock = kTiledThreads / 32 * kOutputs;
     const auto blocks = static_cast<unsigned>((product.y.cols + perBlock - 1) / perBlock);
-    fewRowsKernel<T, kRows><<<blocks, kThreads, 0, queue.stream()>>>(product, packed);
+    fewRowsKernel<T, kRows><<<blocks, kTiledThreads, 0, queue.stream()>>>(product, packed);
     INLAY_CUDA_LAUNCHED("fewRowsKernel");
 }
 
@@ -213,8 +214,9 @@ void multiplyTiled(Queue& queue, ConstView x, ConstView values, ConstView meta, 
     withFloating(y.dtype, [&](auto zero) {
         using T = decltype(zero);
         const std::int64_t tiles = ((y.rows + kTile - 1) / kTile) * ((y.cols + kTile - 1) / kTile);
-        tiledKernel<T><<<static_cast<unsigned>(std::min<std::int64_t>(tiles, 1 << 20)), kThreads, 0,
-                         queue.stream()>>>(plainProduct<T>(x, values, meta, y, epilogue));
+        tiledKernel<T>
+            <<<static_cast<unsigned>(std::min<std::int64_t>(tiles, 1 << 20)), kTiledThreads, 0,
+               queue.stream()>>>(plainProduct<T>(x, values, meta, y, epilogue));
         INLAY_CUDA_LAUNCHED("tiledKernel");
     });
 }

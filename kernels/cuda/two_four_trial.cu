@@ -11,14 +11,14 @@
 namespace inlay::kernels::cuda {
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kTrialThreads = 256;
 constexpr int kBlocks = 1024;
 constexpr int kRuns = 5;
 constexpr double kRunSeconds = 3e-3;
 
-__global__ void __launch_bounds__(kThreads) fillTrialKernel(bf16* values, std::int64_t count) {
-    for (std::int64_t i = blockIdx.x * std::int64_t{kThreads} + threadIdx.x; i < count;
-         i += std::int64_t{kThreads} * gridDim.x) {
+__global__ void __launch_bounds__(kTrialThreads) fillTrialKernel(bf16* values, std::int64_t count) {
+    for (std::int64_t i = blockIdx.x * std::int64_t{kTrialThreads} + threadIdx.x; i < count;
+         i += std::int64_t{kTrialThreads} * gridDim.x) {
         // The finalizer of splitmix64 (Steele, Lea and Flood 2014).
         std::uint64_t z = static_cast<std::uint64_t>(i) * 0x9E3779B97F4A7C15u;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
@@ -28,13 +28,13 @@ __global__ void __launch_bounds__(kThreads) fillTrialKernel(bf16* values, std::i
 }
 
 /// Sums of one block: squares of the differences, squares of b.
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kTrialThreads)
     trialErrorKernel(const bf16* a, const bf16* b, std::int64_t count, double* sums) {
-    __shared__ double parts[2][kThreads];
+    __shared__ double parts[2][kTrialThreads];
     double difference = 0.0;
     double size = 0.0;
-    for (std::int64_t i = blockIdx.x * std::int64_t{kThreads} + threadIdx.x; i < count;
-         i += std::int64_t{kThreads} * gridDim.x) {
+    for (std::int64_t i = blockIdx.x * std::int64_t{kTrialThreads} + threadIdx.x; i < count;
+         i += std::int64_t{kTrialThreads} * gridDim.x) {
         const double left = toFloat(a[i]);
         const double right = toFloat(b[i]);
         difference += (left - right) * (left - right);
@@ -42,7 +42,7 @@ __global__ void __launch_bounds__(kThreads)
     }
     parts[0][threadIdx.x] = difference;
     parts[1][threadIdx.x] = size;
-    for (int half = kThreads / 2; half > 0; half /= 2) {
+    for (int half = kTrialThreads / 2; half > 0; half /= 2) {
         __syncthreads();
         if (threadIdx.x < half)
             for (int part = 0; part < 2; ++part)
@@ -92,15 +92,16 @@ private:
 void fillTrial(Queue& queue, View matrix) {
     if (matrix.size() == 0)
         return;
-    fillTrialKernel<<<kBlocks, kThreads, 0, queue.stream()>>>(matrix.as<bf16>(), matrix.size());
+    fillTrialKernel<<<kBlocks, kTrialThreads, 0, queue.stream()>>>(matrix.as<bf16>(),
+                                                                   matrix.size());
     INLAY_CUDA_LAUNCHED("fillTrialKernel");
 }
 
 double trialError(Queue& queue, ConstView a, ConstView b) {
     std::vector<double> sums(2 * kBlocks);
     auto* device = static_cast<double*>(queue.scratch(sums.size() * sizeof(double)));
-    trialErrorKernel<<<kBlocks, kThreads, 0, queue.stream()>>>(a.as<bf16>(), b.as<bf16>(), a.size(),
-                                                               device);
+    trialErrorKernel<<<kBlocks, kTrialThreads, 0, queue.stream()>>>(a.as<bf16>(), b.as<bf16>(),
+                                                                    a.size(), device);
     INLAY_CUDA_LAUNCHED("trialErrorKernel");
     INLAY_CUDA(cudaMemcpyAsync(sums.data(), device, sums.size() * sizeof(double),
                                cudaMemcpyDeviceToHost, queue.stream()));

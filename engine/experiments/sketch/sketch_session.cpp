@@ -141,14 +141,15 @@ bool SketchSession::recordRandom() {
                 return makeButterflySketch(n, kept, ButterflyStart::Fjlt, device, own);
             }))
             return false;
-        recordLengths(kept, row++);
+        if (!recordLengths(kept, row++))
+            return false;
     }
     return true;
 }
 
 /// ||J x||^2 of a unit vector under FJLTs, J scaled by sqrt(n'/l): mean 1 and variance
 /// (2/l) (1 - sum x^4) (n' - l) / (n' - 1), both exact (systems/butterfly.md 2.3).
-void SketchSession::recordLengths(std::int64_t kept, std::int64_t row) {
+bool SketchSession::recordLengths(std::int64_t kept, std::int64_t row) {
     const RandomStream stream =
         context_.stream("sketch.lengths").split(static_cast<std::uint64_t>(kept));
     double padded = 1;
@@ -159,13 +160,16 @@ void SketchSession::recordLengths(std::int64_t kept, std::int64_t row) {
         x = set_.testing.front().col(c);
     x /= x.norm();
     std::vector<double> lengths;
-    for (std::int64_t i = 0; i < config_.lengthDraws; ++i)
+    for (std::int64_t i = 0; i < config_.lengthDraws; ++i) {
+        if (!context_.proceed())
+            return false;
         lengths.push_back(makeButterflySketch(set_.coordinates(), kept, ButterflyStart::Fjlt,
                                               context_.device(),
                                               stream.split(static_cast<std::uint64_t>(i)))
                               ->apply(x)
                               .squaredNorm() *
                           padded / static_cast<double>(kept));
+    }
     FrameRecord frame;
     frame.name = fmt::format("lengths/l{}", kept);
     frame.type = FrameType::F32;
@@ -189,6 +193,7 @@ void SketchSession::recordLengths(std::int64_t kept, std::int64_t row) {
          {"exact_mean", 1.0},
          {"variance", variance},
          {"exact_variance", 2 / l * (1 - fourth) * (padded - l) / (padded - 1)}});
+    return true;
 }
 
 void SketchSession::recordSketch(const std::string& arm, std::int64_t kept, std::int64_t numbers,

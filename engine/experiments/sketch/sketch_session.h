@@ -33,7 +33,8 @@ private:
     std::unique_ptr<Sketch> make(const SketchJob& job) const;
     /// Clarkson-Woodruff, Gaussian, butterfly as drawn, lengths; false when the run shall stop.
     bool recordRandom();
-    void recordLengths(std::int64_t kept, std::int64_t row);
+    /// False when it was stopped.
+    bool recordLengths(std::int64_t kept, std::int64_t row);
     void recordSketch(const std::string& arm, std::int64_t kept, std::int64_t numbers,
                       const SketchError& error);
     End train(const SketchJob& job);

@@ -31,8 +31,8 @@ Points curve(engine::RunStore& store, engine::RunId run, const char* arm, std::i
 
 } // namespace
 
-const AutoencoderFit* AutoencoderFits::find(std::int64_t rank) const {
-    for (const AutoencoderFit& fit : fits)
+AutoencoderFit* AutoencoderFits::find(std::int64_t rank) {
+    for (AutoencoderFit& fit : fits)
         if (fit.rank == rank)
             return &fit;
     return nullptr;
@@ -43,6 +43,8 @@ AutoencoderFits readAutoencoderFits(engine::RunStore& store, engine::RunId run) 
     if (const auto record = store.run(run)) {
         const engine::Json config = engine::parseJson(record->config, "the run's configuration");
         all.phase1Steps = config.value("phase1_steps", std::int64_t{0});
+        all.fjlt = config.value("start", std::string("fjlt")) == "fjlt";
+        all.bounded = all.fjlt && config.value("kept", std::int64_t{0}) == 0;
     }
     for (const engine::ResultRow& stored : store.resultRows(run, "cases")) {
         const engine::Json row = engine::parseJson(stored.data, "a row of cases");
@@ -64,11 +66,8 @@ AutoencoderFits readAutoencoderFits(engine::RunStore& store, engine::RunId run) 
                              row.at("first_step_together").get<std::int64_t>(), all.energy);
         all.fits.push_back(std::move(fit));
     }
-    const auto fitOf = [&](const engine::Json& row) -> AutoencoderFit* {
-        for (AutoencoderFit& fit : all.fits)
-            if (fit.rank == row.at("rank").get<std::int64_t>())
-                return &fit;
-        return nullptr;
+    const auto fitOf = [&](const engine::Json& row) {
+        return all.find(row.at("rank").get<std::int64_t>());
     };
     for (const engine::ResultRow& stored : store.resultRows(run, "levels")) {
         const engine::Json row = engine::parseJson(stored.data, "a row of levels");

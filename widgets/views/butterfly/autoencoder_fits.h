@@ -36,8 +36,11 @@ struct AutoencoderFits {
     std::vector<AutoencoderFit> fits; // in the order of the run
     std::int64_t phase1Steps = 0;
     double energy = 0;
+    /// The butterfly starts as an FJLT; and it keeps as many outputs as (1 + epsilon) PCA needs.
+    bool fjlt = true;
+    bool bounded = true;
 
-    const AutoencoderFit* find(std::int64_t rank) const;
+    AutoencoderFit* find(std::int64_t rank);
 };
 
 /// What a run of kind autoencoder has recorded so far.

@@ -248,9 +248,10 @@ void AutoencoderView::showCurves(const AutoencoderFit* fit) {
         };
         add("two_phase", tr("two phases"), fit->twoPhase, kTwoPhase, Emphasis::Chosen);
         add("together", tr("together"), fit->together, kTogether, Emphasis::Normal);
-        series.push_back(line(QStringLiteral("fixed"), tr("FJLT + PCA"), fit->fixed, last, kFixed));
-        series.push_back(
-            line(QStringLiteral("bound"), tr("(1 + ε) PCA"), fit->bound, last, kBound));
+        series.push_back(line(QStringLiteral("fixed"), fixedName(), fit->fixed, last, kFixed));
+        if (fits_.bounded)
+            series.push_back(
+                line(QStringLiteral("bound"), tr("(1 + ε) PCA"), fit->bound, last, kBound));
         series.push_back(line(QStringLiteral("pca"), tr("PCA"), fit->pca, last, kPca));
         if (levels_->isChecked())
             for (std::size_t i = 0; i < fit->levels.size(); ++i) {
@@ -299,7 +300,7 @@ void AutoencoderView::showByRank() {
     };
     using Value = std::optional<double>;
     add("pca", tr("PCA"), kPca, true, [](const AutoencoderFit& fit) { return Value(fit.pca); });
-    add("fixed", tr("FJLT + PCA"), kFixed, true,
+    add("fixed", fixedName(), kFixed, true,
         [](const AutoencoderFit& fit) { return Value(fit.fixed); });
     add("phase1", tr("phase 1"), kOne, false, [](const AutoencoderFit& fit) { return fit.phase1; });
     add("phase2", tr("phase 2"), kTwoPhase, false,
@@ -309,7 +310,12 @@ void AutoencoderView::showByRank() {
     byRank_->setSeries(std::move(series));
 }
 
+QString AutoencoderView::fixedName() const {
+    return fits_.fjlt ? tr("FJLT + PCA") : tr("as drawn + PCA");
+}
+
 void AutoencoderView::showTable() {
+    table_->horizontalHeaderItem(4)->setText(fixedName());
     table_->setRowCount(static_cast<int>(fits_.fits.size()));
     const QLocale locale;
     for (int row = 0; row < table_->rowCount(); ++row) {

@@ -33,6 +33,8 @@ private:
     void showCurves(const AutoencoderFit* fit);
     void showByRank();
     void showTable();
+    /// Of the butterfly that is not trained, followed by PCA.
+    QString fixedName() const;
 
     TrainingHeader* header_ = nullptr;
     QComboBox* ranks_ = nullptr;

@@ -123,7 +123,9 @@ int sketchStyle(const QString& arm) {
     const auto place = static_cast<int>(order.indexOf(arm));
     if (place >= 0)
         return place;
-    return static_cast<int>(order.size()) + arm.mid(kSparse.size()).toInt() % 3;
+    const int nonzeros = arm.mid(kSparse.size()).toInt();
+    const int color = nonzeros <= 2 ? 0 : nonzeros <= 4 ? 1 : 2;
+    return static_cast<int>(order.size()) + color;
 }
 
 } // namespace inlay::widgets
