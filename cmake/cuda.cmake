@@ -33,7 +33,12 @@ macro(inlay_find_cuda missing)
             set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION --std=c++20)
             set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION --std=c++20)
         endif()
+        # For projects of its own version CMake 3.25 marks a library as outdated that CUDA 13 no
+        # longer has, and fails at that.
+        set(INLAY_LEAST_CMAKE ${CMAKE_MINIMUM_REQUIRED_VERSION})
+        set(CMAKE_MINIMUM_REQUIRED_VERSION 3.24)
         find_package(CUDAToolkit QUIET)
+        set(CMAKE_MINIMUM_REQUIRED_VERSION ${INLAY_LEAST_CMAKE})
         if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS INLAY_CUDA_OLDEST)
             set(${missing} "CUDA ${CMAKE_CUDA_COMPILER_VERSION} is older than ${INLAY_CUDA_OLDEST}")
         elseif(NOT TARGET CUDA::cublas OR NOT TARGET CUDA::cublasLt)
