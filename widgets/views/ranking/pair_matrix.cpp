@@ -16,7 +16,7 @@ MatrixData pairMatrix(const ActiveFilm& film, std::size_t index) {
     MatrixData data;
     if (n == 0)
         return data;
-    const std::size_t block = (n + kMostShownCells - 1) / kMostCells;
+    const std::size_t block = (n + kMostShownCells - 1) / kMostShownCells;
     const std::size_t side = (n + block - 1) / block;
     std::vector<std::size_t> place(n);
     for (std::size_t i = 0; i < n; ++i)
