@@ -42,39 +42,6 @@ AttentionHead headOf(const Attention& spec, std::int64_t sequence, std::int64_t 
     return h;
 }
 
-/// Sequences up to this length are fetched ahead of time: their heads are so small that waiting for
-/// memory, 16 or so scattered rows a head, takes longer than the arithmetic.
-constexpr std::int64_t kFetchedTokens = 64;
-
-enum class Use { Read, Write };
-
-/// Asks for `cols` floats of each of `rows` rows.
-template <Use use>
-void fetchRows(const float* data, std::int64_t stride, std::int64_t rows, std::int64_t cols) {
-    constexpr std::int64_t kLine = 16;
-    for (std::int64_t i = 0; i < rows; ++i)
-        for (std::int64_t j = 0; j < cols; j += kLine)
-            __builtin_prefetch(data + i * stride + j, use == Use::Write ? 1 : 0);
-}
-
-/// What the forward pass of a head reads.
-void fetchInputs(const AttentionHead& h) {
-    if (h.tokens > kFetchedTokens)
-        return;
-    fetchRows<Use::Read>(h.q, h.qStride, h.tokens, h.headDim);
-    fetchRows<Use::Read>(h.k, h.kStride, h.tokens, h.headDim);
-    fetchRows<Use::Read>(h.v, h.vStride, h.tokens, h.headDim);
-}
-
-void fetchGradients(const AttentionHead& h) {
-    if (h.tokens > kFetchedTokens)
-        return;
-    fetchRows<Use::Read>(h.g, h.gStride, h.tokens, h.headDim);
-    fetchRows<Use::Write>(h.dq, h.dqStride, h.tokens, h.headDim);
-    fetchRows<Use::Write>(h.dk, h.dkStride, h.tokens, h.headDim);
-    fetchRows<Use::Write>(h.dv, h.dvStride, h.tokens, h.headDim);
-}
-
 } // namespace
 
 void CpuBackend::attention(const Attention& spec, ConstView q, ConstView k, ConstView v, View out,
@@ -97,11 +64,8 @@ void CpuBackend::attention(const Attention& spec, ConstView q, ConstView k, Cons
         spec.batch * spec.heads, headGrain(spec), [&](std::int64_t begin, std::int64_t end) {
             ScratchScope scratch;
             float* memory = scratch.floats(kernels_.attentionScratch(spec.tokens, spec.headDim));
-            for (std::int64_t i = begin; i < end; ++i) {
-                if (i + 1 < end)
-                    fetchInputs(at(i + 1));
+            for (std::int64_t i = begin; i < end; ++i)
                 kernels_.attention(at(i), memory);
-            }
         });
 }
 
@@ -139,15 +103,9 @@ void CpuBackend::attentionBackward(const Attention& spec, ConstView q, ConstView
         spec.batch * spec.kvHeads, headGrain(spec), [&](std::int64_t begin, std::int64_t end) {
             ScratchScope scratch;
             float* memory = scratch.floats(kernels_.attentionScratch(spec.tokens, spec.headDim));
-            for (std::int64_t i = begin; i < end; ++i) {
-                if (i + 1 < end) {
-                    const AttentionHead next = at(i + 1, 0);
-                    fetchInputs(next);
-                    fetchGradients(next);
-                }
+            for (std::int64_t i = begin; i < end; ++i)
                 for (std::int64_t member = 0; member < group; ++member)
                     kernels_.attentionBackward(at(i, member), memory);
-            }
         });
 }
 

@@ -156,7 +156,7 @@ struct Normal {
 };
 
 template <int n>
-inline Normal<n> normalDistribution(const Vecs<n>& x) {
+[[gnu::always_inline]] inline Normal<n> normalDistribution(const Vecs<n>& x) {
     const Vecs<n> a = each<n>([&](int i) { return minimum(broadcast(14.0f), absolute(x.of[i])); });
     const Vecs<n> inverse = each<n>([&](int i) { return reciprocal(a.of[i] + 3.0f); });
     const Vecs<n> t =
