@@ -72,8 +72,9 @@ inline void fetchTile(const float* c, std::int64_t stride) {
 
 /// `stride` is the one of A that is not 1.
 template <int rows, int vectors, Access access, Edge edge>
-void tile(std::int64_t k, const float* a, std::int64_t stride, const float* b, std::int64_t bStride,
-          const Target& target) {
+[[gnu::always_inline]] inline void tile(std::int64_t k, const float* a, std::int64_t stride,
+                                        const float* b, std::int64_t bStride,
+                                        const Target& target) {
     fetchTile<rows, vectors>(target.c, target.stride);
     Vec sum[rows][vectors] = {};
 #pragma GCC unroll 4
