@@ -12,18 +12,18 @@
 #include "engine/base/error.h"
 #include "engine/runner/interrupt.h"
 #include "engine/runner/setting_outcome.h"
+#include "engine/runner/store_patience.h"
 
 namespace inlay::engine {
 namespace {
 
 constexpr std::int64_t kLineEveryMs = 100;
 constexpr int kPausePollMs = 100;
-constexpr double kRunRetrySeconds = 30;
 constexpr auto kRetryPause = std::chrono::milliseconds(250);
 
 // As the recorder does: a disk without room, or a store held by another program, may pass.
 void writePatiently(RunContext& context, const std::function<void()>& write) {
-    const double deadline = monotonicSeconds() + kRunRetrySeconds;
+    const double deadline = monotonicSeconds() + kStorePatienceSeconds;
     for (bool told = false;;) {
         try {
             return write();
@@ -33,8 +33,9 @@ void writePatiently(RunContext& context, const std::function<void()>& write) {
             if (!mayPass || monotonicSeconds() > deadline || interruptRequested())
                 throw;
             if (!std::exchange(told, true))
-                context.event(EventLevel::Warning, fmt::format("{}. The run waits for {:.0f} s.",
-                                                               error.what(), kRunRetrySeconds));
+                context.event(EventLevel::Warning,
+                              fmt::format("{}. The run waits for {:.0f} s.", error.what(),
+                                          kStorePatienceSeconds));
         }
         std::this_thread::sleep_for(kRetryPause);
     }

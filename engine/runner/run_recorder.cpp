@@ -14,6 +14,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/runner/store_patience.h"
 #include "engine/store/run_store.h"
 #include "engine/store/series_writer.h"
 
@@ -27,7 +28,6 @@ constexpr auto kCommitEvery = std::chrono::milliseconds(180);
 constexpr auto kControlEvery = std::chrono::milliseconds(100);
 constexpr auto kHeartbeatEvery = std::chrono::seconds(2);
 constexpr std::size_t kKeepBytes = 64u << 20;
-constexpr double kRetrySeconds = 30;
 
 struct Point {
     int series;
@@ -180,7 +180,7 @@ bool RunRecorder::Private::commit(std::unique_lock<std::mutex>& lock) {
             const bool mayPass =
                 error.fault() == StoreFault::DiskFull || error.fault() == StoreFault::Locked;
             const double seconds = std::chrono::duration<double>(time - *failingSince).count();
-            if (!mayPass || seconds > kRetrySeconds)
+            if (!mayPass || seconds > kStorePatienceSeconds)
                 fail(error.what());
         } catch (const std::exception& error) {
             // What the store refuses for its content never gets better; the run has to hear of it.

@@ -4,19 +4,14 @@
 #include <cmath>
 #include <deque>
 
+#include "engine/analysis/embedding/dot.h"
+
 namespace inlay::engine {
 namespace {
 
 constexpr std::size_t kPairs = 10;
 constexpr double kSufficient = 1e-4;
 constexpr int kHalvings = 30;
-
-double dot(const std::vector<double>& a, const std::vector<double>& b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        sum += a[i] * b[i];
-    return sum;
-}
 
 void add(std::vector<double>& to, double scale, const std::vector<double>& x) {
     for (std::size_t i = 0; i < to.size(); ++i)

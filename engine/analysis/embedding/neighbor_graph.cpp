@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
+#include "engine/analysis/embedding/dot.h"
 #include "engine/base/random.h"
 #include "kernels/parallel.h"
 #include "kernels/symmetric_eigen.h"
@@ -60,10 +60,6 @@ void memberships(const Neighbors& neighbors, std::int64_t point, double meanOfAl
 
 using Vector = std::vector<double>;
 
-double product(const Vector& a, const Vector& b) {
-    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
-
 void subtract(Vector& from, double scale, const Vector& x) {
     kernels::parallelFor(static_cast<std::int64_t>(x.size()), 16 * kNodesOfChunk,
                          [&](std::int64_t begin, std::int64_t end) {
@@ -89,7 +85,7 @@ public:
     /// The eigenvector of eigenvalue 1.
     Vector first() const {
         Vector v = root_;
-        const double norm = std::sqrt(product(v, v));
+        const double norm = std::sqrt(dot(v, v));
         for (double& value : v)
             value /= norm;
         return v;
@@ -202,12 +198,12 @@ std::vector<float> spectralLayout(const NeighborGraph& graph, std::int64_t dimen
     while (static_cast<std::int64_t>(basis.size()) < steps) {
         if (keepGoing && !keepGoing())
             return {};
-        subtract(v, product(first, v), first);
+        subtract(v, dot(first, v), first);
         // Twice is enough.
         for (int pass = 0; pass < 2; ++pass)
             for (const Vector& b : basis)
-                subtract(v, product(b, v), b);
-        const double norm = std::sqrt(product(v, v));
+                subtract(v, dot(b, v), b);
+        const double norm = std::sqrt(dot(v, v));
         if (norm < 1e-10)
             break;
         for (double& value : v)
@@ -216,7 +212,7 @@ std::vector<float> spectralLayout(const NeighborGraph& graph, std::int64_t dimen
             beside.push_back(norm);
         basis.push_back(v);
         v = adjacency.apply(v);
-        diagonal.push_back(product(basis.back(), v));
+        diagonal.push_back(dot(basis.back(), v));
     }
     const std::size_t m = basis.size();
     std::vector<double> small(m * m);

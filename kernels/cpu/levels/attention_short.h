@@ -45,19 +45,14 @@ public:
         float* queries = values + kShortRows;
         float* across = queries + kShortRows;
         float* scores = across + kShortRows;
-        copy(head_.k, head_.kStride, keys);
         copy(head_.v, head_.vStride, values);
-        copy(head_.q, head_.qStride, queries);
-        transpose(queries, across);
-
-        ShortScores s = product(keys, across);
-        scale(s, broadcast(head_.scale));
+        ShortScores s = scaledScores(keys, queries, across);
         const Vec largest = largestOf(s);
         exponentials(s, largest);
         const Vec sums = sumOf(s);
         scale(s, 1.0f / sums);
         keep(s, scores);
-        store(head_.logSumExp, largest + logarithm(sums), queries_());
+        store(head_.logSumExp, largest + logarithm(sums), queryLanes());
         rows<Access::Columns, false>(scores, values, head_.out, head_.outStride);
     }
 
@@ -69,15 +64,11 @@ public:
         float* across = gradients + kShortRows; // of the queries, then of the gradients
         float* scores = across + kShortRows;
         float* slopes = scores + kShortScores;
-        copy(head_.k, head_.kStride, keys);
         copy(head_.v, head_.vStride, values);
-        copy(head_.q, head_.qStride, queries);
         copy(head_.g, head_.gStride, gradients);
 
-        transpose(queries, across);
-        ShortScores p = product(keys, across);
-        scale(p, broadcast(head_.scale));
-        exponentials(p, load(head_.logSumExp, queries_()));
+        ShortScores p = scaledScores(keys, queries, across);
+        exponentials(p, load(head_.logSumExp, queryLanes()));
         keep(p, scores);
 
         transpose(gradients, across);
@@ -103,8 +94,18 @@ public:
     }
 
 private:
-    Part queries_() const {
+    Part queryLanes() const {
         return {static_cast<int>(head_.tokens)};
+    }
+
+    /// scale K Q^T; keys and queries are left copied.
+    ShortScores scaledScores(float* keys, float* queries, float* across) const {
+        copy(head_.k, head_.kStride, keys);
+        copy(head_.q, head_.qStride, queries);
+        transpose(queries, across);
+        ShortScores s = product(keys, across);
+        scale(s, broadcast(head_.scale));
+        return s;
     }
 
     static Vec loadTail(const float* p, __mmask16 mask) {
