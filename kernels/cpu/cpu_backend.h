@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/backend.h"
+#include "kernels/cpu/huge_pages.h"
 #include "kernels/cpu/kernel_table.h"
 #include "kernels/cpu/simd_level.h"
 
@@ -148,6 +149,7 @@ private:
     void gemmWithBf16(const Gemm& spec, ConstView a, ConstView b, View c, const Epilogue& epilogue);
 
     const cpu::KernelTable& kernels_;
+    cpu::HugePages hugePages_;
 };
 
 } // namespace inlay::kernels

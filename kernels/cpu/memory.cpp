@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -10,6 +11,18 @@
 #include "kernels/parallel.h"
 
 namespace inlay::kernels {
+
+namespace {
+
+/// Bytes of the smallest block on huge pages. None under the address sanitizer, which watches the
+/// ends of what malloc gives.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t kHugeFrom = SIZE_MAX;
+#else
+constexpr std::size_t kHugeFrom = std::size_t{1} << 17;
+#endif
+
+} // namespace
 
 CpuBackend::CpuBackend()
     : CpuBackend(bestLevel()) {}
@@ -34,14 +47,16 @@ std::string CpuBackend::description() const {
 void* CpuBackend::allocate(std::size_t bytes) {
     constexpr std::size_t alignment = 64;
     const std::size_t blocks = bytes / alignment + 1;
-    void* memory = std::aligned_alloc(alignment, blocks * alignment);
+    void* memory = bytes >= kHugeFrom ? hugePages_.allocate(bytes)
+                                      : std::aligned_alloc(alignment, blocks * alignment);
     if (memory == nullptr)
         throw Error("cpu has no memory left for " + std::to_string(bytes) + " bytes");
     return memory;
 }
 
 void CpuBackend::release(void* memory) {
-    std::free(memory);
+    if (!hugePages_.release(memory))
+        std::free(memory);
 }
 
 void CpuBackend::copyToDevice(void* device, const void* host, std::size_t bytes) {
