@@ -42,6 +42,10 @@ struct Product {
     float alpha = 1.0f;
     float beta = 0.0f;
     RowEpilogue epilogue;
+    /// Where A is read down its columns: the rows of A and B that the next product will read, k * m
+    /// and k * n floats one after the other, or absent. They are asked for meanwhile.
+    const float* nextA = nullptr;
+    const float* nextB = nullptr;
 };
 
 /// Rows of X by 2:4 weights packed as a stream of kept values in the order of use: blocks of

@@ -70,11 +70,19 @@ inline void fetchTile(const float* c, std::int64_t stride) {
             __builtin_prefetch(c + i * stride + v * kWidth, 1);
 }
 
+/// Memory that a tile asks for while it adds, half a line at each step of the inner index: all at
+/// once it would keep the tile's own loads waiting.
+struct Ahead {
+    const float* from;
+    std::int64_t step;
+};
+constexpr std::int64_t kHalfLine = 8;
+
 /// `stride` is the one of A that is not 1.
 template <int rows, int vectors, Access access, Edge edge>
 [[gnu::always_inline]] inline void tile(std::int64_t k, const float* a, std::int64_t stride,
-                                        const float* b, std::int64_t bStride,
-                                        const Target& target) {
+                                        const float* b, std::int64_t bStride, const Target& target,
+                                        Ahead ahead) {
     fetchTile<rows, vectors>(target.c, target.stride);
     Vec sum[rows][vectors] = {};
 #pragma GCC unroll 4
@@ -95,6 +103,8 @@ template <int rows, int vectors, Access access, Edge edge>
             for (int v = 0; v < vectors; ++v)
                 sum[i][v] = fma(left, right[v], sum[i][v]);
         }
+        __builtin_prefetch(ahead.from, 0, 2);
+        ahead.from += ahead.step;
         a += access == Access::Rows ? 1 : stride;
         b += bStride;
     }
@@ -110,6 +120,24 @@ struct PanelRows {
     std::int64_t column;
     int lastLanes;
     bool packedStrips;
+
+    /// What the tile that begins at row i asks for: on the first panel the strip after it, or its
+    /// share of the next operands.
+    Ahead ahead(std::int64_t i) const {
+        const Product& p = product;
+        if (access == Access::Rows && column == 0 && p.aRow == p.k)
+            return {p.a + (i + kStrip) * p.aRow, kHalfLine};
+        if (access == Access::Columns && p.nextA != nullptr) {
+            const std::int64_t strips = (p.m + kStrip - 1) / kStrip;
+            const std::int64_t tile = column / kPanel * strips + i / kStrip;
+            const std::int64_t offset = tile * p.k * kHalfLine;
+            if (offset < p.m * p.k)
+                return {p.nextA + offset, kHalfLine};
+            if (offset < (p.m + p.n) * p.k)
+                return {p.nextB + offset - p.m * p.k, kHalfLine};
+        }
+        return {p.c, 0};
+    }
 
     template <int rows>
     std::int64_t strips(std::int64_t i) const {
@@ -128,7 +156,7 @@ struct PanelRows {
                 fetchTile<rows, vectors>(p.epilogue.pre + i * p.epilogue.preStride + column,
                                          p.epilogue.preStride);
             tile<rows, vectors, access, edge>(p.k, a, stride, b, bStride,
-                                              {c, p.cStride, p.alpha, p.beta, lastLanes});
+                                              {c, p.cStride, p.alpha, p.beta, lastLanes}, ahead(i));
             if (p.epilogue.any()) {
                 RowEpilogue epilogue = p.epilogue;
                 if (epilogue.bias != nullptr)
