@@ -42,7 +42,8 @@ public:
     virtual Tensor forward(const Tensor& x, const RowLayout& rows, ModuleContextPtr* saved) = 0;
 
     /// Adds the parameters' gradients and returns the gradient of the input (empty with
-    /// NeedInputGradient::No). `g` has the output's shape and may be overwritten.
+    /// NeedInputGradient::No). `g` has the output's shape and may be overwritten. One backward call
+    /// a forward call: what `saved` holds is given back as it is used.
     virtual Tensor backward(const Tensor& x, const RowLayout& rows, Tensor g, ModuleContext& saved,
                             NeedInputGradient need) = 0;
 

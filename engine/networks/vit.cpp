@@ -58,8 +58,11 @@ Tensor Vit::backward(const Tensor& x, const RowLayout& rows, Tensor g, ModuleCon
     g = parts_.head->backward(c.normed, pooledRows, std::move(g), *c.head, kYes);
     g = parts_.norm->backward(c.pooled, pooledRows, std::move(g), *c.norm, kYes);
     g = pooling_.backward(c.tokens.back(), rows, std::move(g), *c.pooling, kYes);
-    for (std::size_t i = parts_.blocks.size(); i-- > 0;)
+    for (std::size_t i = parts_.blocks.size(); i-- > 0;) {
         g = parts_.blocks[i]->backward(c.tokens[i], rows, std::move(g), *c.blocks[i], kYes);
+        c.blocks[i].reset();
+        c.tokens[i + 1] = {};
+    }
     return parts_.embed->backward(x, rows, std::move(g), *c.embed, need);
 }
 

@@ -141,13 +141,18 @@ void VitBlock::mlpBackward(const RowLayout& rows, Tensor& g, Context& c) {
     Tensor gHidden(device_, c.hidden.shape(), g.dtype());
     layers_.mlpOut->applyBackward(std::as_const(c.hidden).view(), rows, g.view(), gHidden.view(),
                                   Accumulate::No, c.mlpOut.get());
+    c.hidden = {};
     device_.backend().activateBackward(layers_.mlpIn->activation(), std::as_const(c.pre).view(),
                                        gHidden.view(), gHidden.view());
+    c.pre = {};
     Tensor gNormed(device_, c.mlpNormed.shape(), g.dtype());
     layers_.mlpIn->applyBackward(std::as_const(c.mlpNormed).view(), rows, gHidden.view(),
                                  gNormed.view(), Accumulate::No, c.mlpIn.get());
+    gHidden = {};
+    c.mlpNormed = {};
     mlpNorm_.applyBackward(std::as_const(c.h).view(), std::as_const(c.mlpStats).view(),
                            gNormed.view(), g.view(), Accumulate::Yes);
+    c.h = {};
 }
 
 void VitBlock::attentionBackward(const Tensor& x, const RowLayout& rows, Tensor& g, Context& c) {
@@ -161,19 +166,23 @@ void VitBlock::attentionBackward(const Tensor& x, const RowLayout& rows, Tensor&
 
     const kernels::Attention spec = attentionSpec(rows, width_, heads_);
     const kernels::ConstView qkv = std::as_const(c.qkv).view();
-    Tensor gQkv(device_, c.qkv.shape(), dtype);
-    const kernels::View gq = columns(gQkv.view(), 0, width_);
-    const kernels::View gk = columns(gQkv.view(), width_, width_);
-    const kernels::View gv = columns(gQkv.view(), 2 * width_, width_);
+    // A matrix each: the products that follow read them row after row.
+    Tensor gq(device_, c.normed.shape(), dtype);
+    Tensor gk(device_, c.normed.shape(), dtype);
+    Tensor gv(device_, c.normed.shape(), dtype);
     backend.attentionBackward(spec, columns(qkv, 0, width_), columns(qkv, width_, width_),
                               columns(qkv, 2 * width_, width_), std::as_const(c.attended).view(),
-                              std::as_const(c.logSumExp).view(), gAttended.view(), gq, gk, gv,
+                              std::as_const(c.logSumExp).view(), gAttended.view(), gq.view(),
+                              gk.view(), gv.view(),
                               device_.scratch(backend.attentionBackwardScratch(spec, dtype)));
+    c.qkv = {};
+    c.attended = {};
+    gAttended = {};
 
     Tensor gNormed(device_, c.normed.shape(), dtype);
-    layers_.q->applyBackward(normed, rows, gq, gNormed.view(), Accumulate::No, c.q.get());
-    layers_.k->applyBackward(normed, rows, gk, gNormed.view(), Accumulate::Yes, c.k.get());
-    layers_.v->applyBackward(normed, rows, gv, gNormed.view(), Accumulate::Yes, c.v.get());
+    layers_.q->applyBackward(normed, rows, gq.view(), gNormed.view(), Accumulate::No, c.q.get());
+    layers_.k->applyBackward(normed, rows, gk.view(), gNormed.view(), Accumulate::Yes, c.k.get());
+    layers_.v->applyBackward(normed, rows, gv.view(), gNormed.view(), Accumulate::Yes, c.v.get());
     attentionNorm_.applyBackward(x.view(), std::as_const(c.stats).view(), gNormed.view(), g.view(),
                                  Accumulate::Yes);
 }
