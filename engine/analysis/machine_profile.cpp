@@ -24,7 +24,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kFormat = 3; // raised whenever kernels became faster or slower
+constexpr int kFormat = 4; // raised whenever kernels became faster or slower
 constexpr double kMostSeconds = 15.0;
 constexpr double kSecondsOfProbe = 0.06;
 
@@ -43,9 +43,9 @@ bool alike(std::int64_t a, std::int64_t b) {
 
 void addCall(std::vector<KernelCall>& calls, const KernelCall& call) {
     for (const KernelCall& known : calls)
-        if (known.op == call.op && alike(known.batch, call.batch) && alike(known.m, call.m) &&
-            alike(known.n, call.n) && alike(known.k, call.k) &&
-            alike(std::llround(known.bytes), std::llround(call.bytes)))
+        if (known.op == call.op && known.ofColumns == call.ofColumns &&
+            alike(known.batch, call.batch) && alike(known.m, call.m) && alike(known.n, call.n) &&
+            alike(known.k, call.k) && alike(std::llround(known.bytes), std::llround(call.bytes)))
             return;
     calls.push_back(call);
 }
@@ -160,8 +160,13 @@ std::string slug(const std::string& text) {
 }
 
 Json callJson(const KernelCall& call) {
-    return {{"op", call.op},      {"batch", call.batch}, {"m", call.m},
-            {"n", call.n},        {"k", call.k},         {"multiply_adds", call.multiplyAdds},
+    return {{"op", call.op},
+            {"of_columns", call.ofColumns},
+            {"batch", call.batch},
+            {"m", call.m},
+            {"n", call.n},
+            {"k", call.k},
+            {"multiply_adds", call.multiplyAdds},
             {"bytes", call.bytes}};
 }
 
@@ -187,6 +192,7 @@ MachineProfile readProfile(const Json& json) {
     for (const Json& row : json.at("ops")) {
         OpProbe probe;
         probe.call.op = row.at("op").get<std::string>();
+        probe.call.ofColumns = row.at("of_columns").get<bool>();
         probe.call.batch = row.at("batch").get<std::int64_t>();
         probe.call.m = row.at("m").get<std::int64_t>();
         probe.call.n = row.at("n").get<std::int64_t>();

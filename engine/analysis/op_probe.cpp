@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/operators/column_blocks.h"
 #include "engine/tensor/tensor.h"
 #include "kernels/backend.h"
 
@@ -119,10 +120,17 @@ std::map<std::string_view, Prepare> productRuns() {
         {"batchedGemm",
          [](const std::shared_ptr<Operands>& o, const KernelCall& call) -> Run {
              const bool gradient = call.k > 2 * std::max(call.m, call.n);
-             const BatchView a = gradient ? o->batch(call.batch, call.k, call.m)
-                                          : o->batch(call.batch, call.m, call.k);
-             const BatchView b = o->batch(call.batch, call.k, call.n);
-             const BatchView c = o->batch(call.batch, call.m, call.n);
+             const auto activations = [&](std::int64_t rows, std::int64_t cols) {
+                 return call.ofColumns
+                            ? columnBlocks(o->matrix(rows, call.batch * cols), call.batch)
+                            : o->batch(call.batch, rows, cols);
+             };
+             const BatchView a =
+                 gradient ? activations(call.k, call.m) : activations(call.m, call.k);
+             const BatchView b =
+                 gradient ? activations(call.k, call.n) : o->batch(call.batch, call.k, call.n);
+             const BatchView c =
+                 gradient ? o->batch(call.batch, call.m, call.n) : activations(call.m, call.n);
              kernels::Gemm spec;
              spec.a = gradient ? Transpose::Yes : Transpose::No;
              return [=] {

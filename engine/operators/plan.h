@@ -18,8 +18,9 @@ struct KernelCall {
     std::int64_t n = 0;
     std::int64_t k = 0;
     double multiplyAdds = 0;
-    double bytes = 0;      // read + written once, in f32
-    bool forInput = false; // only made where the gradient of the input is wanted
+    double bytes = 0;       // read + written once, in f32
+    bool forInput = false;  // only made where the gradient of the input is wanted
+    bool ofColumns = false; // a batch whose activations are neighboring columns of one matrix
 };
 
 enum class Exactness { Exact, Approximate, Sparse, Structured };

@@ -11,6 +11,19 @@ double asReal(std::int64_t value) {
     return static_cast<double>(value);
 }
 
+KernelCall productCall(const char* op, std::int64_t batch, std::int64_t m, std::int64_t n,
+                       std::int64_t k, Result result) {
+    const double written = asReal(m) * asReal(n) * (result == Result::Added ? 2.0 : 1.0);
+    const double read = asReal(m) * asReal(k) + asReal(k) * asReal(n);
+    return {op,
+            batch,
+            m,
+            n,
+            k,
+            asReal(batch) * asReal(m) * asReal(n) * asReal(k),
+            asReal(batch) * (read + written) * kBytesOfF32};
+}
+
 } // namespace
 
 PlanBuilder::PlanBuilder(std::int64_t in, std::int64_t out, const RowLayout& rows) {
@@ -29,10 +42,14 @@ void PlanBuilder::add(Pass pass, KernelCall call) {
 
 void PlanBuilder::product(Pass pass, const char* op, std::int64_t batch, std::int64_t m,
                           std::int64_t n, std::int64_t k, Result result) {
-    const double written = asReal(m) * asReal(n) * (result == Result::Added ? 2.0 : 1.0);
-    const double read = asReal(m) * asReal(k) + asReal(k) * asReal(n);
-    add(pass, {op, batch, m, n, k, asReal(batch) * asReal(m) * asReal(n) * asReal(k),
-               asReal(batch) * (read + written) * kBytesOfF32});
+    add(pass, productCall(op, batch, m, n, k, result));
+}
+
+void PlanBuilder::columnProduct(Pass pass, std::int64_t batch, std::int64_t m, std::int64_t n,
+                                std::int64_t k, Result result) {
+    KernelCall call = productCall("batchedGemm", batch, m, n, k, result);
+    call.ofColumns = true;
+    add(pass, std::move(call));
 }
 
 void PlanBuilder::call(Pass pass, const char* op, std::int64_t m, std::int64_t n,

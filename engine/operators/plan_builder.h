@@ -28,6 +28,10 @@ public:
               Result result = Result::Overwritten) {
         product(pass, "gemm", 1, m, n, k, result);
     }
+    /// A batch of products whose activations are neighboring columns of one matrix: their rows lie
+    /// apart, which takes longer than the same sizes in planes.
+    void columnProduct(Pass pass, std::int64_t batch, std::int64_t m, std::int64_t n,
+                       std::int64_t k, Result result = Result::Overwritten);
     /// Any other call with an m x n result that reads and writes `elements` f32 numbers.
     void call(Pass pass, const char* op, std::int64_t m, std::int64_t n, double multiplyAdds,
               double elements);

@@ -23,10 +23,10 @@ OperatorPlan planBlockDiagonal(const BlockDiagonalConfig& config, std::int64_t i
     const std::int64_t blockOut = out / blocks;
     const std::int64_t n = rows.rows();
     builder.plan().parameters = blocks * blockIn * blockOut;
-    builder.product(Pass::Forward, "batchedGemm", blocks, n, blockOut, blockIn);
+    builder.columnProduct(Pass::Forward, blocks, n, blockOut, blockIn);
     addEpilogueCall(builder);
-    builder.product(Pass::Backward, "batchedGemm", blocks, blockIn, blockOut, n, Result::Added);
-    builder.product(Pass::InputGradient, "batchedGemm", blocks, n, blockIn, blockOut);
+    builder.columnProduct(Pass::Backward, blocks, blockIn, blockOut, n, Result::Added);
+    builder.columnProduct(Pass::InputGradient, blocks, n, blockIn, blockOut);
     builder.plan().note = "Nothing passes between the " + std::to_string(blocks) + " blocks.";
     return builder.finish();
 }

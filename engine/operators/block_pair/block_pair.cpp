@@ -33,18 +33,17 @@ void addCalls(PlanBuilder& builder, const BlockPairSizes& sizes) {
     if (inner < std::min(builder.plan().in, builder.plan().out))
         builder.plan().rankCap = inner;
 
-    builder.product(Pass::Forward, "batchedGemm", sizes.inBlocks, n, sizes.fanOut, sizes.blockIn);
+    builder.columnProduct(Pass::Forward, sizes.inBlocks, n, sizes.fanOut, sizes.blockIn);
     builder.call(Pass::Forward, "gatherColumns", n, inner, 0.0, moved);
-    builder.product(Pass::Forward, "batchedGemm", sizes.outBlocks, n, sizes.blockOut, sizes.fanIn);
+    builder.columnProduct(Pass::Forward, sizes.outBlocks, n, sizes.blockOut, sizes.fanIn);
     addEpilogueCall(builder);
-    builder.product(Pass::Backward, "batchedGemm", sizes.outBlocks, sizes.fanIn, sizes.blockOut, n,
-                    Result::Added);
-    builder.product(Pass::Backward, "batchedGemm", sizes.outBlocks, n, sizes.fanIn, sizes.blockOut);
+    builder.columnProduct(Pass::Backward, sizes.outBlocks, sizes.fanIn, sizes.blockOut, n,
+                          Result::Added);
+    builder.columnProduct(Pass::Backward, sizes.outBlocks, n, sizes.fanIn, sizes.blockOut);
     builder.call(Pass::Backward, "gatherColumns", n, inner, 0.0, moved);
-    builder.product(Pass::Backward, "batchedGemm", sizes.inBlocks, sizes.blockIn, sizes.fanOut, n,
-                    Result::Added);
-    builder.product(Pass::InputGradient, "batchedGemm", sizes.inBlocks, n, sizes.blockIn,
-                    sizes.fanOut);
+    builder.columnProduct(Pass::Backward, sizes.inBlocks, sizes.blockIn, sizes.fanOut, n,
+                          Result::Added);
+    builder.columnProduct(Pass::InputGradient, sizes.inBlocks, n, sizes.blockIn, sizes.fanOut);
 }
 
 void noteSize(OperatorPlan& plan) {
