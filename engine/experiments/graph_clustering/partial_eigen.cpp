@@ -23,11 +23,14 @@ constexpr Index kGuards = 8;
 constexpr Index kSmallestBlock = 16;
 /// Blocks of the Krylov space before it is restarted from its best vectors.
 constexpr Index kMostBlocks = 5;
-/// The projected problem grows with the cube of the columns; wide blocks are restarted earlier.
+/// The projected problem grows with the cube of the columns, a product with the square of n; wide
+/// blocks are restarted earlier.
 constexpr Index kMostColumns = 120;
+constexpr Index kRowsPerColumn = 12;
 
 Index columnsFor(Index n, Index block) {
-    return std::min(n, std::max(2 * block, std::min(kMostBlocks * block, kMostColumns)));
+    const Index most = std::max(kMostColumns, n / kRowsPerColumn);
+    return std::min(n, std::max(2 * block, std::min(kMostBlocks * block, most)));
 }
 constexpr double kRoundOff = 2e-6;
 
@@ -278,6 +281,9 @@ EigenPairs PartialEigensolver::solvePartial(const float* matrix, const EigenRequ
         }
         if (crowded) {
             block = std::min(n, std::max(2 * block, kept + kGuards));
+            // Wider than the pairs that may be kept says nothing more.
+            if (request.mostPairs > 0)
+                block = std::min(block, static_cast<Index>(request.mostPairs) + kGuards);
             if (block > mostBlock && request.method == EigenMethod::Auto) {
                 giveUp = true;
                 startColumns_ = 0;

@@ -39,7 +39,7 @@ struct EigenRequest {
     double residual = 0;
     EigenMethod method = EigenMethod::Auto;
     /// At most so many products; the next call goes on from there.
-    int mostProducts = 60;
+    int mostProducts = 20;
     /// Above so many pairs the answer is truncated instead of complete.
     std::int64_t mostPairs = 0;
 };

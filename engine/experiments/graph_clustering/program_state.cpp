@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/devices.h"
 #include "kernels/parallel.h"
 
 namespace inlay::engine::graph_clustering {
 namespace {
 
 constexpr std::int64_t kRowsPerChunk = 16;
+/// Rows of K that are there at a time, some megabytes.
+constexpr std::int64_t kRowsOfK = 256;
 constexpr std::int64_t kLanes = 4;
 
 /// Four entries at a time, in the order they are written in: sums do not depend on the compiler.
@@ -35,17 +38,6 @@ inline Lanes clampUnit(Lanes x) {
 /// + edge where A = 1, - absent where A = 0.
 inline float shiftOf(std::uint8_t a, const EntryThresholds& w) {
     return static_cast<float>(a) * (w.edge + w.absent) - w.absent;
-}
-
-void lowRankRow(const float* vectors, std::int64_t n, const float* factors, std::int64_t rank,
-                float* row) {
-    std::fill_n(row, n, 0.0f);
-    for (std::int64_t r = 0; r < rank; ++r) {
-        const float factor = factors[r];
-        const float* v = vectors + r * n;
-        for (std::int64_t j = 0; j < n; ++j)
-            row[j] += factor * v[j];
-    }
 }
 
 struct EntryStep {
@@ -115,6 +107,7 @@ double total(Lanes lanes) {
 ProgramState::ProgramState(const DenseGraph& graph)
     : graph_(&graph)
     , nodes_(graph.nodes())
+    , backend_(kernels::makeCpuBackend())
     , sum_(static_cast<std::size_t>(nodes_ * nodes_))
     , target_(sum_.size()) {
     // T = A is its own Z for any weights, so that Y = 0.
@@ -128,19 +121,29 @@ EntrySums ProgramState::step(const EigenPairs& low, const EntryThresholds& thres
     const auto rank = static_cast<std::int64_t>(low.values.size());
     const EntryStep how{thresholds_, thresholds, dualFactor_};
     std::vector<RowSums> rows(static_cast<std::size_t>(n));
-    kernels::parallelFor(n, kRowsPerChunk, [&](std::int64_t begin, std::int64_t end) {
-        std::vector<float> k(static_cast<std::size_t>(n));
-        std::vector<float> factors(static_cast<std::size_t>(rank));
-        for (std::int64_t i = begin; i < end; ++i) {
-            for (std::int64_t r = 0; r < rank; ++r)
-                factors[static_cast<std::size_t>(r)] =
-                    static_cast<float>(low.values[static_cast<std::size_t>(r)]) *
-                    low.vectors[static_cast<std::size_t>(r * n + i)];
-            lowRankRow(low.vectors.data(), n, factors.data(), rank, k.data());
-            rows[static_cast<std::size_t>(i)] = stepRow(
-                graph_->row(i), k.data(), sum_.data() + i * n, target_.data() + i * n, n, how);
-        }
-    });
+    // K = sum of w v v^T, a block of rows at a time: K is never there as a whole.
+    std::vector<float> scaled(low.vectors);
+    for (std::int64_t r = 0; r < rank; ++r)
+        for (std::int64_t j = 0; j < n; ++j)
+            scaled[static_cast<std::size_t>(r * n + j)] *=
+                static_cast<float>(low.values[static_cast<std::size_t>(r)]);
+    const std::int64_t blockRows = std::min(n, kRowsOfK);
+    std::vector<float> block(static_cast<std::size_t>(blockRows * n));
+    for (std::int64_t first = 0; first < n; first += blockRows) {
+        const std::int64_t count = std::min(blockRows, n - first);
+        backend_->gemm({.a = kernels::Transpose::Yes},
+                       {scaled.data() + first, rank, count, n, kernels::DType::F32},
+                       {low.vectors.data(), rank, n, n, kernels::DType::F32},
+                       {block.data(), count, n, n, kernels::DType::F32}, {});
+        kernels::parallelFor(count, kRowsPerChunk, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end; ++i) {
+                const std::int64_t row = first + i;
+                rows[static_cast<std::size_t>(row)] =
+                    stepRow(graph_->row(row), block.data() + i * n, sum_.data() + row * n,
+                            target_.data() + row * n, n, how);
+            }
+        });
+    }
     thresholds_ = thresholds;
     dualFactor_ = 1;
     EntrySums sums;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/experiments/graph_clustering/dense_graph.h"
 #include "engine/experiments/graph_clustering/partial_eigen.h"
 #include "engine/experiments/graph_clustering/predictor.h"
+#include "kernels/backend.h"
 
 namespace inlay::engine::graph_clustering {
 
@@ -56,6 +58,7 @@ private:
 
     const DenseGraph* graph_;
     std::int64_t nodes_;
+    std::unique_ptr<kernels::Backend> backend_;
     std::vector<float> sum_;    // T
     std::vector<float> target_; // Z - U
     EntryThresholds thresholds_;
