@@ -34,11 +34,11 @@ Experiment experiment(const std::string& name) {
     } else if (name == "3") {
         e = {{800, 200, 50, 50}, 0.7, 0.3, {}};
         e.settings.observation = Observation::Active;
-        e.settings.cleanUp = true;
+        e.settings.cleanUp = CleanUp::Likelihood;
     } else if (name == "3A") {
         e = {{3200, 800, 200, 200, 50, 50}, 0.8, 0.2, {}};
         e.settings.observation = Observation::Active;
-        e.settings.cleanUp = true;
+        e.settings.cleanUp = CleanUp::Likelihood;
     } else if (name == "4") {
         e = {{500, 150, 70, 30}, 0.8, 0.2, {}};
         e.settings.observation = Observation::Fixed;

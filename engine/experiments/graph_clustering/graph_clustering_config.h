@@ -47,6 +47,7 @@ struct FixedObservation {
 struct ActiveObservation {
     double step = 0.025;
     ActiveKappa kappa = ActiveKappa::Quiet;
+    Acceptance accept = Acceptance::Each;
     std::int64_t budget = 0;
 };
 using ObservationConfig = std::variant<FullObservation, FixedObservation, ActiveObservation>;
@@ -64,8 +65,6 @@ struct ProgramConfig {
     double rounding = 0.5;
     std::int64_t smallestCluster = 2;
 };
-
-enum class CleanUp { Off, Density };
 
 struct CompareConfig {
     bool spectral = true;

@@ -144,6 +144,15 @@ Schema<ActiveObservation> activeSchema() {
                    "From the first with a noise number of at most 1.2 to the first with 1."},
                   {ActiveKappa::Fixed, "fixed", "Start only", "As the paper has it."}})
         .advanced();
+    schema.field("accept", &ActiveObservation::accept)
+        .title("Take")
+        .help("What is taken from a solution.")
+        .choices({{Acceptance::Each, "each", "Each clean cluster",
+                   "Large clusters are taken as soon as they are clean, so that what is asked "
+                   "next is about small ones only."},
+                  {Acceptance::Whole, "whole", "Whole solutions",
+                   "Nothing is taken while any node is in doubt."}})
+        .advanced();
     schema.field("budget", &ActiveObservation::budget)
         .title("Budget")
         .help("Pairs that may be asked; 0 = all of them.")
@@ -293,6 +302,9 @@ Schema<GraphClusteringConfig> makeSchema() {
         .section("Peeling")
         .help("Whether single nodes move to the cluster where their density is largest.")
         .choices({{CleanUp::Off, "off", "Off", "As in the paper."},
+                  {CleanUp::Likelihood, "likelihood", "By likelihood",
+                   "As by density; in the end every node goes to the cluster that explains the "
+                   "answers seen about it best."},
                   {CleanUp::Density, "density", "By density",
                    "Nodes at or above (p+q)/2 join, members below leave; three rounds."}});
     schema.group("program", &Config::program, programSchema()).title("Convex program");

@@ -23,13 +23,27 @@ DenseGraph PairOracle::observe(std::span<const std::int32_t> nodes, double rate)
             const std::int32_t a = nodes[static_cast<std::size_t>(i)];
             for (std::int64_t j = 0; j < i; ++j) {
                 const std::int32_t b = nodes[static_cast<std::size_t>(j)];
-                if (row[j] && (!known(a, b) || (rate < 1 && uniforms_.at(a, b) >= rate)))
+                if (row[j] && !sees(a, b, rate))
                     row[j] = 0;
             }
         }
     });
     mirrorLowerTriangle(seen);
     return seen;
+}
+
+DenseGraph PairOracle::seen(std::span<const std::int32_t> nodes, double rate) const {
+    DenseGraph pairs(static_cast<std::int64_t>(nodes.size()));
+    kernels::parallelFor(pairs.nodes(), 16, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+            std::uint8_t* row = pairs.mutableRow(i);
+            for (std::int64_t j = 0; j < i; ++j)
+                row[j] = sees(nodes[static_cast<std::size_t>(i)],
+                              nodes[static_cast<std::size_t>(j)], rate);
+        }
+    });
+    mirrorLowerTriangle(pairs);
+    return pairs;
 }
 
 std::int64_t PairOracle::pairsBetween(std::span<const std::int32_t> nodes, double low,

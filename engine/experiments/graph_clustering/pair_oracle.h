@@ -20,11 +20,16 @@ public:
     const DenseGraph& graph() const { return graph_; }
     /// The matrix of some nodes at a rate; at rate 1 every known pair is seen.
     DenseGraph observe(std::span<const std::int32_t> nodes, double rate) const;
+    /// The pairs of these nodes that are seen at a rate, joined or not.
+    DenseGraph seen(std::span<const std::int32_t> nodes, double rate) const;
     /// Known pairs among these nodes that a raise from `low` to `high` asks for.
     std::int64_t pairsBetween(std::span<const std::int32_t> nodes, double low, double high) const;
     /// Known pairs / all pairs; 1 without unknown ones.
     double knownFraction() const;
     bool known(std::int64_t i, std::int64_t j) const { return !unknown_ || !unknown_->edge(i, j); }
+    bool sees(std::int64_t i, std::int64_t j, double rate) const {
+        return known(i, j) && (rate >= 1 || uniforms_.at(i, j) < rate);
+    }
 
 private:
     DenseGraph graph_;

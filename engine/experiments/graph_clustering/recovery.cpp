@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/experiments/graph_clustering/clusters_apart.h"
+#include "engine/experiments/graph_clustering/likely_clusters.h"
+
 namespace inlay::engine::graph_clustering {
 namespace {
 
@@ -13,6 +16,8 @@ namespace {
 constexpr double kNoisy = 1.2;
 /// No planted block below this share of s0 was ever seen in a solution.
 constexpr double kSmallestOfS0 = 0.8;
+/// Nodes in doubt of a cluster taken by itself.
+constexpr double kDoubtful = 0.05;
 
 std::vector<std::int32_t> nodesLeft(std::int64_t nodes, const std::vector<NodeSet>& clusters) {
     std::vector<char> taken(static_cast<std::size_t>(nodes));
@@ -55,6 +60,8 @@ public:
         }
         if (outcome.end == RecoveryEnd::Stopped)
             state_ = settled_;
+        else if (settings_.cleanUp == CleanUp::Likelihood)
+            moveNodes();
         outcome.left = nodesLeft(oracle_.nodes(), state_.clusters);
         if (outcome.end == RecoveryEnd::NothingMore || outcome.end == RecoveryEnd::BudgetSpent)
             outcome.sentence = whyNot(outcome);
@@ -175,17 +182,11 @@ private:
             return RecoveryEnd::Stopped;
         record.rounding =
             roundSolution(program_->state(), settings_.rounding, settings_.smallestCluster);
-        // Smaller blocks than can appear are chance, and so is a solution with one of them.
-        const auto smallest = record.rounding.blocks.empty()
-                                  ? 0.0
-                                  : static_cast<double>(record.rounding.blocks.back().size());
-        const bool clean = record.rounding.clean && record.report.end != SolveEnd::Noise &&
-                           smallest >= kSmallestOfS0 * record.s0;
+        std::vector<NodeSet> blocks = acceptedBlocks(record);
+        const bool clean = !blocks.empty();
         if (clean) {
-            std::vector<NodeSet> blocks = record.rounding.blocks;
-            if (settings_.cleanUp) {
-                const std::int64_t changed =
-                    cleanUp(graph, (setting.inside + setting.across) / 2, blocks);
+            if (settings_.cleanUp != CleanUp::Off) {
+                const std::int64_t changed = cleanUpSeen(graph, setting, rate, blocks);
                 if (changed > 0)
                     observer_.note(fmt::format("Clean-up by density moved {} nodes.", changed));
             }
@@ -210,6 +211,39 @@ private:
         if (record.report.end == SolveEnd::Noise)
             program_.reset(); // its iterates are of no use to the next kappa
         return end;
+    }
+
+    /// The clusters that a solution shows. Smaller ones than can appear are chance.
+    std::vector<NodeSet> acceptedBlocks(const SolveRecord& record) const {
+        if (record.report.end == SolveEnd::Noise)
+            return {};
+        const double least = kSmallestOfS0 * record.s0;
+        if (settings_.observation == Observation::Active &&
+            settings_.acceptance == Acceptance::Each)
+            return clustersApart(record.rounding.supports, least, kDoubtful).clusters;
+        const std::vector<NodeSet>& blocks = record.rounding.blocks;
+        if (!record.rounding.clean || static_cast<double>(blocks.back().size()) < least)
+            return {};
+        return blocks;
+    }
+
+    std::int64_t cleanUpSeen(const DenseGraph& graph, const ProgramSetting& setting, double rate,
+                             std::vector<NodeSet>& blocks) const {
+        const DenseGraph seen = oracle_.seen(members_, rate);
+        // Given rates are of seen pairs; estimated ones took unseen pairs for pairs not joined.
+        const double share = settings_.rates ? rate : seen.density();
+        return cleanUp(graph, seen, (setting.inside + setting.across) / (2 * share), blocks);
+    }
+
+    void moveNodes() {
+        const EdgeRates rates = settings_.rates
+                                    ? *settings_.rates
+                                    : ratesOfSeenPairs(oracle_, state_.rateOf, state_.clusters);
+        const std::int64_t moved =
+            moveToLikelyClusters(oracle_, rates, state_.rateOf, state_.rate, state_.clusters);
+        if (moved > 0)
+            observer_.note(fmt::format(
+                "{} nodes went to the cluster that explains their answers best.", moved));
     }
 
     void warn(const SolveRecord& record) {

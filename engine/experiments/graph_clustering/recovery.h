@@ -32,14 +32,31 @@ enum class ActiveKappa {
     Fixed
 };
 
+/// What an active recovery takes from a solution.
+enum class Acceptance {
+    /// Each cluster that stands apart and is not too small for s0, whatever the rest of
+    /// the solution is: the largest clusters are clean while smaller ones are of middle size.
+    Each,
+    /// Nothing, unless the whole solution is a partial clustering, as at the other observations.
+    Whole
+};
+
+/// What the density of answers changes in clusters that were found; not in the paper.
+enum class CleanUp {
+    Off,
+    Density,   // when a cluster is found: members below (p+q)/2 leave, other nodes above it join
+    Likelihood // that, and in the end every node goes where its answers are likeliest
+};
+
 struct RecoverySettings {
     Algorithm algorithm = Algorithm::Peel;
     Observation observation = Observation::Full;
     double rate = 1;         // Fixed
     double rateStep = 0.025; // Active
     ActiveKappa activeKappa = ActiveKappa::Quiet;
-    std::int64_t queryBudget = 0;   // Active: pairs; 0 = all
-    std::int64_t knownClusters = 0; // stop when so many are found; 0 = unknown
+    Acceptance acceptance = Acceptance::Each; // Active
+    std::int64_t queryBudget = 0;             // Active: pairs; 0 = all
+    std::int64_t knownClusters = 0;           // stop when so many are found; 0 = unknown
     /// p and q of a seen pair; absent: estimated from each matrix that is solved.
     std::optional<EdgeRates> rates;
     /// Replaces t of a seen pair; 0 = the formula.
@@ -50,7 +67,7 @@ struct RecoverySettings {
     double kappaMost = 0; // 0: until s0 reaches the number of nodes left
     double rounding = 0.5;
     std::int64_t smallestCluster = 2;
-    bool cleanUp = false;
+    CleanUp cleanUp = CleanUp::Off;
     SolverOptions solver;
 };
 

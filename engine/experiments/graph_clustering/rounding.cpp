@@ -60,6 +60,7 @@ Rounding roundSolution(const ProgramState& state, double threshold, std::int64_t
     }
     rounding.roundedEntries = entries / 2;
     rounding.clean = rounding.brokenRows == 0 && !rounding.blocks.empty();
+    rounding.supports = std::move(supports);
     std::stable_sort(rounding.blocks.begin(), rounding.blocks.end(),
                      [](const NodeSet& a, const NodeSet& b) { return a.size() > b.size(); });
     return rounding;
@@ -89,7 +90,8 @@ std::vector<double> blockMeans(const ProgramState& state, std::span<const std::i
     return sums;
 }
 
-std::int64_t cleanUp(const DenseGraph& graph, double limit, std::vector<NodeSet>& clusters) {
+std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph& seen, double limit,
+                     std::vector<NodeSet>& clusters) {
     const std::int64_t n = graph.nodes();
     std::vector<std::int32_t> before(static_cast<std::size_t>(n), -1);
     for (std::size_t c = 0; c < clusters.size(); ++c)
@@ -97,20 +99,22 @@ std::int64_t cleanUp(const DenseGraph& graph, double limit, std::vector<NodeSet>
             before[static_cast<std::size_t>(node)] = static_cast<std::int32_t>(c);
     std::vector<std::int32_t> label = before;
     for (int round = 0; round < kCleanUpRounds; ++round) {
-        std::vector<double> size(clusters.size());
-        for (const std::int32_t l : label)
-            if (l >= 0)
-                size[static_cast<std::size_t>(l)] += 1;
         std::vector<std::int32_t> next(label.size(), -1);
         for (std::int64_t i = 0; i < n; ++i) {
             std::vector<double> joined(clusters.size());
+            std::vector<double> asked(clusters.size());
             const std::uint8_t* row = graph.row(i);
-            for (std::int64_t j = 0; j < n; ++j)
-                if (row[j] && label[static_cast<std::size_t>(j)] >= 0)
-                    joined[static_cast<std::size_t>(label[static_cast<std::size_t>(j)])] += 1;
+            const std::uint8_t* pairs = seen.row(i);
+            for (std::int64_t j = 0; j < n; ++j) {
+                const std::int32_t own = label[static_cast<std::size_t>(j)];
+                if (own < 0 || !pairs[j])
+                    continue;
+                asked[static_cast<std::size_t>(own)] += 1;
+                joined[static_cast<std::size_t>(own)] += row[j];
+            }
             double best = limit;
             for (std::size_t c = 0; c < clusters.size(); ++c) {
-                const double density = size[c] > 0 ? joined[c] / size[c] : 0;
+                const double density = asked[c] > 0 ? joined[c] / asked[c] : 0;
                 const bool own = static_cast<std::size_t>(label[static_cast<std::size_t>(i)]) == c;
                 if (density > best || (density == best && own)) {
                     best = density;

@@ -20,6 +20,7 @@ struct Rounding {
     double deviation = 0;            // max |Z - rounded|
     std::int64_t brokenRows = 0;     // rows whose support is no block
     std::int64_t roundedEntries = 0; // pairs i < j above the threshold
+    std::vector<NodeSet> supports;   // of each row: the nodes above the threshold
 };
 
 /// The partial clustering test: every row's support S must have all ones on S x S and row sums |S|.
@@ -31,9 +32,11 @@ std::vector<double> blockMeans(const ProgramState& state, std::span<const std::i
                                std::int64_t parts);
 
 /// Density clean-up: nodes outside go to the cluster where their density is largest, if it is at
-/// least `limit`; members below it leave; three rounds. Half way between p and q parts best (t
-/// itself takes in one of fifty nodes of a large sparse rest). Returns the number of nodes that
-/// changed.
-std::int64_t cleanUp(const DenseGraph& graph, double limit, std::vector<NodeSet>& clusters);
+/// least `limit`; members below it leave; three rounds. A density is edges over `seen` pairs, so
+/// that a node of which little was asked is not taken for one that is joined to little. Half way
+/// between p and q parts best (t itself takes in one of fifty nodes of a large sparse rest).
+/// Returns the number of nodes that changed.
+std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph& seen, double limit,
+                     std::vector<NodeSet>& clusters);
 
 } // namespace inlay::engine::graph_clustering
