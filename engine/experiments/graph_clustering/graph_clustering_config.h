@@ -47,7 +47,6 @@ struct FixedObservation {
 struct ActiveObservation {
     double step = 0.025;
     ActiveKappa kappa = ActiveKappa::Quiet;
-    Acceptance accept = Acceptance::Each;
     std::int64_t budget = 0;
 };
 using ObservationConfig = std::variant<FullObservation, FixedObservation, ActiveObservation>;
@@ -82,7 +81,8 @@ struct GraphClusteringConfig {
     double b1 = 2;
     KappaConfig kappa;
     std::int64_t knownClusters = 0;
-    CleanUp cleanUp = CleanUp::Off;
+    Acceptance accept = Acceptance::Each;
+    CleanUp cleanUp = CleanUp::Likelihood;
     ProgramConfig program;
     CompareConfig compare;
 };

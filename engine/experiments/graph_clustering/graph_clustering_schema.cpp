@@ -144,15 +144,6 @@ Schema<ActiveObservation> activeSchema() {
                    "From the first with a noise number of at most 1.2 to the first with 1."},
                   {ActiveKappa::Fixed, "fixed", "Start only", "As the paper has it."}})
         .advanced();
-    schema.field("accept", &ActiveObservation::accept)
-        .title("Take")
-        .help("What is taken from a solution.")
-        .choices({{Acceptance::Each, "each", "Each clean cluster",
-                   "Large clusters are taken as soon as they are clean, so that what is asked "
-                   "next is about small ones only."},
-                  {Acceptance::Whole, "whole", "Whole solutions",
-                   "Nothing is taken while any node is in doubt."}})
-        .advanced();
     schema.field("budget", &ActiveObservation::budget)
         .title("Budget")
         .help("Pairs that may be asked; 0 = all of them.")
@@ -297,16 +288,27 @@ Schema<GraphClusteringConfig> makeSchema() {
         .help("Stops when so many are found; 0 = not known.")
         .range(0, static_cast<double>(kMostNodes))
         .advanced();
+    schema.field("accept", &Config::accept)
+        .title("Take")
+        .section("Peeling")
+        .help("What is taken from a solution.")
+        .choices({{Acceptance::Each, "each", "Each cluster that stands apart",
+                   "Large clusters are taken while smaller ones are still unclear; up to a "
+                   "twentieth of a cluster's nodes may be in doubt and are left out."},
+                  {Acceptance::Whole, "whole", "Whole solutions",
+                   "Nothing is taken while any node is in doubt, as in the paper."}})
+        .advanced();
     schema.field("clean_up", &Config::cleanUp)
         .title("Clean-up")
         .section("Peeling")
-        .help("Whether single nodes move to the cluster where their density is largest.")
-        .choices({{CleanUp::Off, "off", "Off", "As in the paper."},
-                  {CleanUp::Likelihood, "likelihood", "By likelihood",
+        .help("How single nodes move afterwards.")
+        .choices({{CleanUp::Likelihood, "likelihood", "By likelihood",
                    "As by density; in the end every node goes to the cluster that explains the "
                    "answers seen about it best."},
                   {CleanUp::Density, "density", "By density",
-                   "Nodes at or above (p+q)/2 join, members below leave; three rounds."}});
+                   "When a cluster is found, nodes at or above (p+q)/2 join and members below "
+                   "leave; three rounds."},
+                  {CleanUp::Off, "off", "Off", "As in the paper."}});
     schema.group("program", &Config::program, programSchema()).title("Convex program");
     schema.group("compare", &Config::compare, compareSchema()).title("Compare with");
     schema.check([](const Config& config, std::vector<Issue>& issues) {

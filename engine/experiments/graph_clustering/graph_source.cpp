@@ -87,7 +87,6 @@ RecoverySettings recoverySettings(const GraphClusteringConfig& config) {
         settings.observation = Observation::Active;
         settings.rateStep = active->step;
         settings.activeKappa = active->kappa;
-        settings.acceptance = active->accept;
         settings.queryBudget = active->budget;
     }
     if (const auto* given = std::get_if<GivenRates>(&config.rates)) {
@@ -104,6 +103,7 @@ RecoverySettings recoverySettings(const GraphClusteringConfig& config) {
     settings.knownClusters = config.knownClusters;
     settings.rounding = config.program.rounding;
     settings.smallestCluster = config.program.smallestCluster;
+    settings.acceptance = config.accept;
     settings.cleanUp = config.cleanUp;
     settings.solver.tolerance = config.program.tolerance;
     settings.solver.maxIterations = config.program.maxIterations;

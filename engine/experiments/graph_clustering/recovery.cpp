@@ -218,8 +218,7 @@ private:
         if (record.report.end == SolveEnd::Noise)
             return {};
         const double least = kSmallestOfS0 * record.s0;
-        if (settings_.observation == Observation::Active &&
-            settings_.acceptance == Acceptance::Each)
+        if (settings_.acceptance == Acceptance::Each)
             return clustersApart(record.rounding.supports, least, kDoubtful).clusters;
         const std::vector<NodeSet>& blocks = record.rounding.blocks;
         if (!record.rounding.clean || static_cast<double>(blocks.back().size()) < least)

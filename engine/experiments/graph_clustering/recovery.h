@@ -32,12 +32,14 @@ enum class ActiveKappa {
     Fixed
 };
 
-/// What an active recovery takes from a solution.
+/// What is taken from a solution.
 enum class Acceptance {
     /// Each cluster that stands apart and is not too small for s0, whatever the rest of
     /// the solution is: the largest clusters are clean while smaller ones are of middle size.
     Each,
-    /// Nothing, unless the whole solution is a partial clustering, as at the other observations.
+    /// Nothing, unless the whole solution is a partial clustering: the paper's condition, under
+    /// which
+    /// its Theorem 3 holds.
     Whole
 };
 
@@ -54,9 +56,9 @@ struct RecoverySettings {
     double rate = 1;         // Fixed
     double rateStep = 0.025; // Active
     ActiveKappa activeKappa = ActiveKappa::Quiet;
-    Acceptance acceptance = Acceptance::Each; // Active
-    std::int64_t queryBudget = 0;             // Active: pairs; 0 = all
-    std::int64_t knownClusters = 0;           // stop when so many are found; 0 = unknown
+    Acceptance acceptance = Acceptance::Whole;
+    std::int64_t queryBudget = 0;   // Active: pairs; 0 = all
+    std::int64_t knownClusters = 0; // stop when so many are found; 0 = unknown
     /// p and q of a seen pair; absent: estimated from each matrix that is solved.
     std::optional<EdgeRates> rates;
     /// Replaces t of a seen pair; 0 = the formula.
