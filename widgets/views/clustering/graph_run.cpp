@@ -142,6 +142,9 @@ GraphRun readGraphRun(engine::RunStore& store, engine::RunId run, const std::str
         method.seconds = number(row, "seconds");
         graph.methods.push_back(method);
     }
+    for (const auto& [name, value] : store.metrics(run))
+        if (name == "coverage")
+            graph.coverage = value;
     if (!graph.rounds.empty())
         graph.nodes = graph.rounds.front().nodes;
     else

@@ -59,6 +59,7 @@ struct GraphRun {
     std::vector<TrueCluster> truth;
     std::vector<MethodRow> methods;
     std::int64_t nodes = 0;
+    std::optional<double> coverage; // share of the nodes in a cluster, after clean-up at the end
 };
 
 /// Pictures at one solve (or of what goes on).

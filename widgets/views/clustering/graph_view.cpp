@@ -191,6 +191,7 @@ QWidget* GraphView::buildReadouts() {
         auto* label = new QLabel(caption, bar);
         label->setProperty("role", QStringLiteral("muted"));
         auto* line = new QHBoxLayout;
+        line->setSpacing(scaled(measure::kGap, font()));
         line->addWidget(label);
         if (above)
             line->addWidget(above, 1);
@@ -370,6 +371,9 @@ void GraphView::showPrediction() {
         const std::vector<std::int64_t>& found = graph_.rounds[static_cast<std::size_t>(i)].found;
         covered += std::accumulate(found.begin(), found.end(), std::int64_t{0});
     }
+    // Clean-up at the end may have moved nodes that no solve found.
+    if (graph_.coverage && transport_->index() + 1 == transport_->count())
+        covered = std::llround(*graph_.coverage * static_cast<double>(graph_.nodes));
     found_->setText(tr("%1 of %2").arg(count(covered), count(graph_.nodes)));
     const double pairs =
         static_cast<double>(graph_.nodes) * static_cast<double>(graph_.nodes - 1) / 2;
