@@ -35,8 +35,7 @@ public:
             for (const std::int32_t member : set)
                 done_[static_cast<std::size_t>(member)] = 1;
         }
-        std::stable_sort(found.clusters.begin(), found.clusters.end(),
-                         [](const NodeSet& a, const NodeSet& b) { return a.size() > b.size(); });
+        sortLargestFirst(found.clusters);
         return found;
     }
 

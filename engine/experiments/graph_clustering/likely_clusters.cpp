@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/experiments/graph_clustering/recovery_labels.h"
 #include "kernels/parallel.h"
 
 namespace inlay::engine::graph_clustering {
@@ -24,14 +25,8 @@ struct Places {
 
     Places(std::int64_t nodes, const std::vector<NodeSet>& clusters,
            const std::vector<double>& rateOf, double lastRate)
-        : cluster(static_cast<std::size_t>(nodes), -1)
-        , rate(static_cast<std::size_t>(nodes), lastRate) {
-        for (std::size_t c = 0; c < clusters.size(); ++c)
-            for (const std::int32_t node : clusters[c]) {
-                cluster[static_cast<std::size_t>(node)] = static_cast<std::int32_t>(c);
-                rate[static_cast<std::size_t>(node)] = rateOf[c];
-            }
-    }
+        : cluster(labelsOf(nodes, clusters))
+        , rate(ratesOfNodes(nodes, clusters, rateOf, lastRate)) {}
 
     bool seen(const PairOracle& oracle, std::size_t i, std::size_t j) const {
         return oracle.sees(static_cast<std::int64_t>(i), static_cast<std::int64_t>(j),
@@ -108,16 +103,7 @@ std::int64_t moveToLikelyClusters(const PairOracle& oracle, const EdgeRates& rat
         if (!changed)
             break;
     }
-    for (NodeSet& cluster : clusters)
-        cluster.clear();
-    std::int64_t moved = 0;
-    for (std::size_t i = 0; i < before.size(); ++i) {
-        if (places.cluster[i] >= 0)
-            clusters[static_cast<std::size_t>(places.cluster[i])].push_back(
-                static_cast<std::int32_t>(i));
-        moved += places.cluster[i] != before[i];
-    }
-    return moved;
+    return relabel(before, places.cluster, clusters);
 }
 
 EdgeRates ratesOfSeenPairs(const PairOracle& oracle, const std::vector<double>& rateOf,

@@ -34,12 +34,11 @@ enum class ActiveKappa {
 
 /// What is taken from a solution.
 enum class Acceptance {
-    /// Each cluster that stands apart and is not too small for s0, whatever the rest of
-    /// the solution is: the largest clusters are clean while smaller ones are of middle size.
+    /// Each cluster that stands apart and is not too small for s0, whatever else the solution
+    /// holds: the largest clusters are clean while smaller ones are of middle size.
     Each,
     /// Nothing, unless the whole solution is a partial clustering: the paper's condition, under
-    /// which
-    /// its Theorem 3 holds.
+    /// which its Theorem 3 holds.
     Whole
 };
 

@@ -16,6 +16,33 @@ inline std::vector<std::int32_t> labelsOf(std::int64_t n, const std::vector<Node
     return labels;
 }
 
+/// Fills the clusters anew, each with the nodes of its label in order. Returns the number of nodes
+/// whose label is not that of `before`.
+inline std::int64_t relabel(const std::vector<std::int32_t>& before,
+                            const std::vector<std::int32_t>& labels,
+                            std::vector<NodeSet>& clusters) {
+    for (NodeSet& cluster : clusters)
+        cluster.clear();
+    std::int64_t changed = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (labels[i] >= 0)
+            clusters[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int32_t>(i));
+        changed += labels[i] != before[i];
+    }
+    return changed;
+}
+
+/// The rate up to which the pairs of each node were asked for: that at which its cluster was taken,
+/// `lastRate` for nodes of none. A pair of nodes takes the smaller one.
+inline std::vector<double> ratesOfNodes(std::int64_t n, const std::vector<NodeSet>& clusters,
+                                        const std::vector<double>& rateOf, double lastRate) {
+    std::vector<double> rates(static_cast<std::size_t>(n), lastRate);
+    for (std::size_t c = 0; c < clusters.size(); ++c)
+        for (const std::int32_t node : clusters[c])
+            rates[static_cast<std::size_t>(node)] = rateOf[c];
+    return rates;
+}
+
 /// Nodes by cluster, those of none last; ties by truth (where there is one), then by number.
 inline std::vector<std::int32_t> foundOrder(const std::vector<std::int32_t>& labels,
                                             const std::vector<std::int32_t>& truth) {

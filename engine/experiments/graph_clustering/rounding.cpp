@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/experiments/graph_clustering/recovery_labels.h"
 #include "kernels/parallel.h"
 
 namespace inlay::engine::graph_clustering {
@@ -61,9 +62,13 @@ Rounding roundSolution(const ProgramState& state, double threshold, std::int64_t
     rounding.roundedEntries = entries / 2;
     rounding.clean = rounding.brokenRows == 0 && !rounding.blocks.empty();
     rounding.supports = std::move(supports);
-    std::stable_sort(rounding.blocks.begin(), rounding.blocks.end(),
-                     [](const NodeSet& a, const NodeSet& b) { return a.size() > b.size(); });
+    sortLargestFirst(rounding.blocks);
     return rounding;
+}
+
+void sortLargestFirst(std::vector<NodeSet>& sets) {
+    std::stable_sort(sets.begin(), sets.end(),
+                     [](const NodeSet& a, const NodeSet& b) { return a.size() > b.size(); });
 }
 
 std::vector<double> blockMeans(const ProgramState& state, std::span<const std::int32_t> labels,
@@ -93,10 +98,7 @@ std::vector<double> blockMeans(const ProgramState& state, std::span<const std::i
 std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph& seen, double limit,
                      std::vector<NodeSet>& clusters) {
     const std::int64_t n = graph.nodes();
-    std::vector<std::int32_t> before(static_cast<std::size_t>(n), -1);
-    for (std::size_t c = 0; c < clusters.size(); ++c)
-        for (const std::int32_t node : clusters[c])
-            before[static_cast<std::size_t>(node)] = static_cast<std::int32_t>(c);
+    const std::vector<std::int32_t> before = labelsOf(n, clusters);
     std::vector<std::int32_t> label = before;
     for (int round = 0; round < kCleanUpRounds; ++round) {
         std::vector<std::int32_t> next(label.size(), -1);
@@ -126,15 +128,7 @@ std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph& seen, double lim
             break;
         label = next;
     }
-    for (NodeSet& cluster : clusters)
-        cluster.clear();
-    std::int64_t changed = 0;
-    for (std::int64_t i = 0; i < n; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        if (label[at] >= 0)
-            clusters[static_cast<std::size_t>(label[at])].push_back(static_cast<std::int32_t>(i));
-        changed += label[at] != before[at];
-    }
+    const std::int64_t changed = relabel(before, label, clusters);
     std::erase_if(clusters, [](const NodeSet& cluster) { return cluster.empty(); });
     return changed;
 }

@@ -11,6 +11,9 @@ namespace inlay::engine::graph_clustering {
 /// Node indices of one cluster, increasing.
 using NodeSet = std::vector<std::int32_t>;
 
+/// Sets of the same size keep their order.
+void sortLargestFirst(std::vector<NodeSet>& sets);
+
 /// What the rounded solution is.
 struct Rounding {
     /// Z > threshold is block diagonal up to order, with a block of at least the smallest size.
