@@ -18,5 +18,7 @@ void keepBlasSingleThreaded();
 
 std::string blasConfiguration();
 std::string blasCoreName();
+/// Floats in a vector of the kernels that the library chose: 4, 8 or 16.
+int blasWidth();
 
 } // namespace inlay::kernels::cpu

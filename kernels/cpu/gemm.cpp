@@ -2,8 +2,6 @@
 // long inner index with a small C (weight gradients) is cut instead, its parts added in their
 // order.
 
-#include <bit>
-
 #include "kernels/cpu/blas.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/epilogue.h"
@@ -33,7 +31,7 @@ std::int64_t ceilDivide(std::int64_t a, std::int64_t b) {
     return (a + b - 1) / b;
 }
 
-/// The inner index in equal passes of at most about kInner.
+/// The inner index in equal passes of at most `most`.
 struct Passes {
     std::int64_t k;
     std::int64_t count;
@@ -217,8 +215,11 @@ void tiledProduct(const KernelTable& kernels, const Product& product, Transpose 
 /// OpenBLAS is faster once B leaves the second level of cache. Measured on one idle core, GF/s here
 /// and there: AVX-512 512^3 96/107, 2048^3 82/118, 64x4096x4096 20/70, but 384^3 113/102 and
 /// 2048x96x192 113/108; AVX2 1024^3 66/73, 64x4096x4096 18/59.
-bool prefersBlas(const Product& p) {
-    return p.n >= 256 && p.k >= 256 && p.n * p.k >= 512 * 512 && p.m * p.n * p.k >= 1 << 26;
+bool prefersBlas(const KernelTable& kernels, const Product& p) {
+    // A row times a matrix reads the matrix once, whoever does it. A library that computes in
+    // shorter vectors is slower at every size.
+    return p.m > 1 && blasWidth() >= kernels.width && p.n >= 256 && p.k >= 256 &&
+           p.n * p.k >= 512 * 512 && p.m * p.n * p.k >= 1 << 26;
 }
 
 void blasPart(const KernelTable& kernels, const Product& product, Transpose b, std::int64_t row,
@@ -235,20 +236,14 @@ void blasPart(const KernelTable& kernels, const Product& product, Transpose b, s
         kernels.epilogue(fromRow(product.epilogue, row, col), c, product.cStride, rows, cols);
 }
 
-/// Parts of a product that go to the library one by one; it packs both operands anew for each.
-/// With AVX-512 they have the same bits however the product is cut, so there are as few as keep
-/// all threads busy (two threads: 5 % faster than four parts each). On AVX2 the bits differ: parts
-/// of about 2^26 multiply-adds, at most 16, from the shape alone.
-std::int64_t blasParts(const KernelTable& kernels, const Product& product) {
-    if (kernels.width < 16)
-        return std::clamp<std::int64_t>((product.m * product.n * product.k) >> 26, 1, 16);
-    const auto threads = static_cast<std::uint64_t>(threadCount());
-    const std::uint64_t parts = std::bit_ceil(threads);
-    return static_cast<std::int64_t>(parts == threads ? parts : 4 * parts);
+/// Parts of a product that go to the library one by one; it packs both operands anew for each. How
+/// a product is cut changes its bits, so the shape alone decides: about 2^26 multiply-adds each.
+std::int64_t blasParts(const Product& product) {
+    return std::clamp<std::int64_t>((product.m * product.n * product.k) >> 26, 1, 16);
 }
 
 void blasChunks(const KernelTable& kernels, const Product& product, Transpose b) {
-    const std::int64_t parts = blasParts(kernels, product);
+    const std::int64_t parts = blasParts(product);
     if (parts == 1)
         return blasPart(kernels, product, b, 0, product.m, 0, product.n);
     std::int64_t down = 1;
@@ -298,7 +293,7 @@ void CpuBackend::gemmF32(const Product& product, Transpose b) {
     if (product.k == 0)
         return scaleOnly(kernels_, product);
     const std::int64_t parts = partsOf(product);
-    if (prefersBlas(product))
+    if (prefersBlas(kernels_, product))
         blasChunks(kernels_, product, b);
     else if (parts > 1)
         splitProduct(kernels_, product, b, parts);
@@ -380,7 +375,7 @@ void CpuBackend::batchedGemm(const Gemm& spec, ConstBatchView a, ConstBatchView 
             part.c += l * c.batchStride + i * part.cStride;
             if (part.k == 0)
                 scaleOnly(kernels_, part);
-            else if (prefersBlas(part))
+            else if (prefersBlas(kernels_, part))
                 blasPart(kernels_, part, spec.b, 0, part.m, 0, part.n);
             else
                 serialProduct(kernels_, part, spec.b);

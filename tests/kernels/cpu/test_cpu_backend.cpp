@@ -3,13 +3,16 @@
 
 #include <QtTest>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
 #include "kernels/check/selfcheck.h"
+#include "kernels/cpu/blas.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/cpu_info.h"
+#include "kernels/cpu/simd_level.h"
 #include "kernels/parallel.h"
 
 using namespace inlay::kernels;
@@ -229,7 +232,7 @@ private slots:
                                     .arg(row.note.c_str())));
     }
 
-    // Below AVX-512 products of this size go to OpenBLAS, and the same for any thread count.
+    // Products of this size go to OpenBLAS where it computes in vectors as long as ours.
     void largeProductsAgree_data() { levelsAgree_data(); }
 
     void largeProductsAgree() {
@@ -241,15 +244,36 @@ private slots:
                 const Gemm spec{a, b, 0.5, 2.0};
                 const Bytes expected = product(reference, spec, 333, 600, 517);
                 const Bytes found = product(candidate, spec, 333, 600, 517);
-                setThreadCount(1);
-                QVERIFY(product(candidate, spec, 333, 600, 517) == found);
-                setThreadCount(3);
-                QVERIFY(product(candidate, spec, 333, 600, 517) == found);
+                for (const int threads : {1, 3, 5, 12, 33}) {
+                    setThreadCount(threads);
+                    QVERIFY(product(candidate, spec, 333, 600, 517) == found);
+                }
                 const auto* x = reinterpret_cast<const float*>(expected.data());
                 const auto* y = reinterpret_cast<const float*>(found.data());
                 for (std::size_t i = 0; i < expected.size() / 4; ++i)
                     QVERIFY(std::abs(x[i] - y[i]) < 1e-4f);
             }
+    }
+
+    /// The gradient of a layer with one input, large enough for OpenBLAS if it had a second one.
+    void oneColumnTransposed() {
+        constexpr std::int64_t k = 8192;
+        CpuBackend backend;
+        const std::vector<float> a(k, 0.5f);
+        const std::vector<float> b(k * k, 0.25f);
+        std::vector<float> c(k, -1.0f);
+        backend.gemm({.a = Transpose::Yes}, {a.data(), k, 1, 1, DType::F32},
+                     {b.data(), k, k, k, DType::F32}, {c.data(), 1, k, k, DType::F32}, {});
+        QVERIFY(std::all_of(c.begin(), c.end(), [](float x) { return x == 1024.0f; }));
+    }
+
+    /// OpenBLAS takes a processor that is newer than itself for one of 2004.
+    void blasKnowsTheProcessor() {
+        if (qEnvironmentVariableIsSet("OPENBLAS_CORETYPE"))
+            QSKIP("OPENBLAS_CORETYPE is set");
+        if (availableLevels().back() == SimdLevel::Baseline)
+            QSKIP("this processor has no AVX2");
+        QVERIFY2(cpu::blasWidth() >= 8, blasCore().c_str());
     }
 
     void saysWhatItRunsOn() {
