@@ -44,6 +44,13 @@ void writeTo(ButterflyRows& op, View y) {
     op.yStride = y.stride;
 }
 
+void overRows(const KernelTable& kernels, const ButterflyRows& op, std::int64_t rows) {
+    parallelFor(rows, kForwardRows, [&](std::int64_t begin, std::int64_t end) {
+        ScratchScope scratch;
+        kernels.butterfly(op, begin, end, scratch.floats(kernels.butterflyScratch(op.n)));
+    });
+}
+
 class PackedButterfly final : public PreparedWeight {
 public:
     PackedButterfly(const Butterfly& spec, std::int64_t floats)
@@ -74,8 +81,7 @@ void CpuBackend::butterfly(const Butterfly& spec, ConstView x, ConstView weights
     float* packed = scratch.floats(kernels_.butterflyPacked(op.n, op.stages));
     kernels_.packButterfly(op, packed);
     op.packed = packed;
-    parallelFor(x.rows, kForwardRows,
-                [&](std::int64_t begin, std::int64_t end) { kernels_.butterfly(op, begin, end); });
+    overRows(kernels_, op, x.rows);
 }
 
 std::unique_ptr<PreparedWeight> CpuBackend::prepareButterfly(const Butterfly& spec,
@@ -101,8 +107,7 @@ void CpuBackend::butterflyPrepared(ConstView x, const PreparedWeight& weight, Vi
     writeTo(op, y);
     if (x.size() == 0)
         return;
-    parallelFor(x.rows, kForwardRows,
-                [&](std::int64_t begin, std::int64_t end) { kernels_.butterfly(op, begin, end); });
+    overRows(kernels_, op, x.rows);
 }
 
 std::size_t CpuBackend::butterflyBackwardScratch(const Butterfly& spec, std::int64_t rows,

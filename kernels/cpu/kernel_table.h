@@ -321,7 +321,9 @@ struct KernelTable {
     std::int64_t (*butterflyPacked)(std::int64_t n, std::int64_t stages);
     void (*packButterfly)(const ButterflyRows& op, float* packed);
     std::int64_t (*butterflyBackwardScratch)(std::int64_t n, std::int64_t stages);
-    void (*butterfly)(const ButterflyRows& op, std::int64_t begin, std::int64_t end);
+    std::int64_t (*butterflyScratch)(std::int64_t n);
+    void (*butterfly)(const ButterflyRows& op, std::int64_t begin, std::int64_t end,
+                      float* scratch);
     void (*butterflyBackward)(const ButterflyRows& op, std::int64_t begin, std::int64_t end,
                               float* scratch);
 

@@ -62,6 +62,7 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.columnGradients = columnGradients;
     t.combineColumns = combineColumns;
     t.butterflyBackwardScratch = butterflyBackwardScratch;
+    t.butterflyScratch = butterflyScratch;
     t.butterfly = butterfly;
     t.butterflyBackward = butterflyBackward;
     t.twoFourMask = twoFourMask;
