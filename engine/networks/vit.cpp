@@ -1,5 +1,6 @@
 #include "engine/networks/vit.h"
 
+#include <cassert>
 #include <utility>
 
 namespace inlay::engine {
@@ -59,6 +60,7 @@ Tensor Vit::backward(const Tensor& x, const RowLayout& rows, Tensor g, ModuleCon
     g = parts_.norm->backward(c.pooled, pooledRows, std::move(g), *c.norm, kYes);
     g = pooling_.backward(c.tokens.back(), rows, std::move(g), *c.pooling, kYes);
     for (std::size_t i = parts_.blocks.size(); i-- > 0;) {
+        assert(c.blocks[i]); // a context serves one backward call
         g = parts_.blocks[i]->backward(c.tokens[i], rows, std::move(g), *c.blocks[i], kYes);
         c.blocks[i].reset();
         c.tokens[i + 1] = {};

@@ -1,6 +1,8 @@
 #include "kernels/cpu/huge_pages.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <new>
 #include <sys/mman.h>
 
 namespace inlay::kernels::cpu {
@@ -37,7 +39,12 @@ std::byte* HugePages::map(std::size_t size) {
         munmap(begin + size, kPage - before);
     // Advice: where the system has no huge pages, small ones do.
     (void)madvise(begin, size, MADV_HUGEPAGE);
-    regions_.emplace(begin, Region{size, 0, 0});
+    try {
+        regions_.emplace(begin, Region{size, 0, 0});
+    } catch (const std::bad_alloc&) {
+        munmap(begin, size);
+        return nullptr;
+    }
     return begin;
 }
 
@@ -50,7 +57,7 @@ void HugePages::unmap(std::map<std::byte*, Region>::iterator region) {
 
 void* HugePages::allocate(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    const std::size_t size = roundUp(bytes, kLine);
+    const std::size_t size = roundUp(std::max(bytes, kLine), kLine);
     if (size < bytes || size > SIZE_MAX / 2)
         return nullptr;
     std::byte* begin = filling_;

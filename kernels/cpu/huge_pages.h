@@ -12,7 +12,8 @@ namespace inlay::kernels::cpu {
 /// time to them.
 ///
 /// Small blocks lie one behind the other in regions; a region goes back to the system when all of
-/// its blocks are released. Callers keep what they use again (engine's Device does).
+/// its blocks are released, and until then the room of a released one stays empty. Callers keep
+/// what they use again (engine's Device does).
 class HugePages {
 public:
     HugePages() = default;

@@ -16,6 +16,11 @@ namespace {
 
 /// Bytes of the smallest block on huge pages. None under the address sanitizer, which watches the
 /// ends of what malloc gives.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) // Clang's way to say it
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::size_t kHugeFrom = SIZE_MAX;
 #else

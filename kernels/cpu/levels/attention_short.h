@@ -22,7 +22,7 @@ constexpr std::int64_t kShortScores = kShortTokens * kShortTokens;
 constexpr std::int64_t kShortScratch = 5 * kShortRows + 2 * kShortScores;
 
 inline bool isShort(std::int64_t tokens, std::int64_t headDim) {
-    return tokens <= kShortTokens && headDim <= kShortStride;
+    return tokens <= kShortTokens && headDim > 0 && headDim <= kShortStride;
 }
 
 /// A key in each vector, a query in each lane.

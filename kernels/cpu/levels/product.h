@@ -121,8 +121,9 @@ struct PanelRows {
     int lastLanes;
     bool packedStrips;
 
-    /// What the tile that begins at row i asks for: on the first panel the strip after it, or its
-    /// share of the next operands.
+    /// What the tile that begins at row i asks for: on the first panel the rows after it (a strip
+    /// with AVX-512, two shorter ones else), or its share of the next operands. Addresses beyond an
+    /// operand are only asked for, never read.
     Ahead ahead(std::int64_t i) const {
         const Product& p = product;
         if (access == Access::Rows && column == 0 && p.aRow == p.k)
