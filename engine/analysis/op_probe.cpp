@@ -105,34 +105,30 @@ std::map<std::string_view, Prepare> productRuns() {
     return {
         {"gemm",
          [](const std::shared_ptr<Operands>& o, const KernelCall& call) -> Run {
-             // The gradient of a weight is a product with a long inner size, its left side
-             // transposed.
-             const bool gradient = call.k > 2 * std::max(call.m, call.n);
-             const View a = gradient ? o->matrix(call.k, call.m) : o->matrix(call.m, call.k);
+             const View a = call.sumsRows ? o->matrix(call.k, call.m) : o->matrix(call.m, call.k);
              const View b = o->matrix(call.k, call.n);
              const View c = o->matrix(call.m, call.n);
              kernels::Gemm spec;
-             spec.a = gradient ? Transpose::Yes : Transpose::No;
+             spec.a = call.sumsRows ? Transpose::Yes : Transpose::No;
              return [=] {
                  o->backend().gemm(spec, a, b, c, {});
              };
          }},
         {"batchedGemm",
          [](const std::shared_ptr<Operands>& o, const KernelCall& call) -> Run {
-             const bool gradient = call.k > 2 * std::max(call.m, call.n);
              const auto activations = [&](std::int64_t rows, std::int64_t cols) {
                  return call.ofColumns
                             ? columnBlocks(o->matrix(rows, call.batch * cols), call.batch)
                             : o->batch(call.batch, rows, cols);
              };
              const BatchView a =
-                 gradient ? activations(call.k, call.m) : activations(call.m, call.k);
+                 call.sumsRows ? activations(call.k, call.m) : activations(call.m, call.k);
              const BatchView b =
-                 gradient ? activations(call.k, call.n) : o->batch(call.batch, call.k, call.n);
+                 call.sumsRows ? activations(call.k, call.n) : o->batch(call.batch, call.k, call.n);
              const BatchView c =
-                 gradient ? o->batch(call.batch, call.m, call.n) : activations(call.m, call.n);
+                 call.sumsRows ? o->batch(call.batch, call.m, call.n) : activations(call.m, call.n);
              kernels::Gemm spec;
-             spec.a = gradient ? Transpose::Yes : Transpose::No;
+             spec.a = call.sumsRows ? Transpose::Yes : Transpose::No;
              return [=] {
                  o->backend().batchedGemm(spec, a, b, c);
              };

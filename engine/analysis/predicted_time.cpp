@@ -31,7 +31,8 @@ const OpProbe* nearestProbe(const MachineProfile& profile, const KernelCall& cal
     const bool convolves = call.op == "convolve" || call.op == "convolveBackward";
     const std::string op = convolves ? "gemm" : call.op;
     for (const OpProbe& probe : profile.ops) {
-        if (probe.call.op != op || probe.call.ofColumns != call.ofColumns)
+        if (probe.call.op != op || probe.call.ofColumns != call.ofColumns ||
+            probe.call.sumsRows != call.sumsRows)
             continue;
         const double distance = squaredDistance(call, probe.call);
         if (distance < least) {

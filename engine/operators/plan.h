@@ -21,6 +21,7 @@ struct KernelCall {
     double bytes = 0;       // read + written once, in f32
     bool forInput = false;  // only made where the gradient of the input is wanted
     bool ofColumns = false; // a batch whose activations are neighboring columns of one matrix
+    bool sumsRows = false;  // the gradient of a weight: its left side is read down its columns
 };
 
 enum class Exactness { Exact, Approximate, Sparse, Structured };

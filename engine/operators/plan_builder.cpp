@@ -37,6 +37,7 @@ PlanBuilder::PlanBuilder(std::int64_t in, std::int64_t out, const RowLayout& row
 
 void PlanBuilder::add(Pass pass, KernelCall call) {
     call.forInput = pass == Pass::InputGradient;
+    call.sumsRows = pass == Pass::WeightGradient;
     (pass == Pass::Forward ? plan_.forward : plan_.backward).push_back(std::move(call));
 }
 

@@ -7,9 +7,10 @@
 
 namespace inlay::engine {
 
-/// Which list of a plan a call belongs to; calls of the input gradient are backward calls that a
-/// network's first layer leaves out.
-enum class Pass { Forward, Backward, InputGradient };
+/// Which list of a plan a call belongs to. Products of the weight gradient are backward calls that
+/// sum over rows; calls of the input gradient are backward calls that a network's first layer
+/// leaves out.
+enum class Pass { Forward, Backward, WeightGradient, InputGradient };
 
 /// Whether a product reads its old result too.
 enum class Result { Overwritten, Added };

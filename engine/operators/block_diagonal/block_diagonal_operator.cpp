@@ -25,7 +25,7 @@ OperatorPlan planBlockDiagonal(const BlockDiagonalConfig& config, std::int64_t i
     builder.plan().parameters = blocks * blockIn * blockOut;
     builder.columnProduct(Pass::Forward, blocks, n, blockOut, blockIn);
     addEpilogueCall(builder);
-    builder.columnProduct(Pass::Backward, blocks, blockIn, blockOut, n, Result::Added);
+    builder.columnProduct(Pass::WeightGradient, blocks, blockIn, blockOut, n, Result::Added);
     builder.columnProduct(Pass::InputGradient, blocks, n, blockIn, blockOut);
     builder.plan().note = "Nothing passes between the " + std::to_string(blocks) + " blocks.";
     return builder.finish();

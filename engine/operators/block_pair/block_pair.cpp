@@ -37,11 +37,11 @@ void addCalls(PlanBuilder& builder, const BlockPairSizes& sizes) {
     builder.call(Pass::Forward, "gatherColumns", n, inner, 0.0, moved);
     builder.columnProduct(Pass::Forward, sizes.outBlocks, n, sizes.blockOut, sizes.fanIn);
     addEpilogueCall(builder);
-    builder.columnProduct(Pass::Backward, sizes.outBlocks, sizes.fanIn, sizes.blockOut, n,
+    builder.columnProduct(Pass::WeightGradient, sizes.outBlocks, sizes.fanIn, sizes.blockOut, n,
                           Result::Added);
     builder.columnProduct(Pass::Backward, sizes.outBlocks, n, sizes.fanIn, sizes.blockOut);
     builder.call(Pass::Backward, "gatherColumns", n, inner, 0.0, moved);
-    builder.columnProduct(Pass::Backward, sizes.inBlocks, sizes.blockIn, sizes.fanOut, n,
+    builder.columnProduct(Pass::WeightGradient, sizes.inBlocks, sizes.blockIn, sizes.fanOut, n,
                           Result::Added);
     builder.columnProduct(Pass::InputGradient, sizes.inBlocks, n, sizes.blockIn, sizes.fanOut);
 }

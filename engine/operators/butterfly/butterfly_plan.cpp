@@ -140,7 +140,7 @@ void planGadget(PlanBuilder& builder, const ButterflySizes& sizes) {
     addPadding(builder, Pass::Backward, plan.out, sizes.output.n);
     addButterfly(builder, Pass::Backward, sizes.output);
     select(Pass::Backward, "gatherColumns", sizes.keptOut);
-    builder.gemm(Pass::Backward, sizes.keptIn, sizes.keptOut, rows, Result::Added);
+    builder.gemm(Pass::WeightGradient, sizes.keptIn, sizes.keptOut, rows, Result::Added);
     builder.gemm(Pass::Backward, rows, sizes.keptIn, sizes.keptOut);
     clear(Pass::Backward, sizes.input.n);
     select(Pass::Backward, "scatterAddColumns", sizes.keptIn);

@@ -13,7 +13,7 @@ OperatorPlan planDense(const DenseConfig&, std::int64_t in, std::int64_t out,
     PlanBuilder builder(in, out, rows);
     builder.plan().parameters = in * out;
     builder.gemm(Pass::Forward, rows.rows(), out, in);
-    builder.gemm(Pass::Backward, in, out, rows.rows(), Result::Added);
+    builder.gemm(Pass::WeightGradient, in, out, rows.rows(), Result::Added);
     builder.gemm(Pass::InputGradient, rows.rows(), in, out);
     builder.plan().exactness = Exactness::Exact;
     builder.plan().note = "A full matrix.";

@@ -31,9 +31,9 @@ OperatorPlan planLowRank(const LowRankConfig& config, std::int64_t in, std::int6
     builder.plan().parameters = rank * (in + out);
     builder.gemm(Pass::Forward, n, rank, in);
     builder.gemm(Pass::Forward, n, out, rank);
-    builder.gemm(Pass::Backward, rank, out, n, Result::Added);
+    builder.gemm(Pass::WeightGradient, rank, out, n, Result::Added);
     builder.gemm(Pass::Backward, n, rank, out);
-    builder.gemm(Pass::Backward, in, rank, n, Result::Added);
+    builder.gemm(Pass::WeightGradient, in, rank, n, Result::Added);
     builder.gemm(Pass::InputGradient, n, in, rank);
     builder.plan().rankCap = rank < largest ? rank : 0;
     builder.plan().note = "The map has rank " + std::to_string(rank) + " at most, of " +

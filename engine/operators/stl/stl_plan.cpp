@@ -193,7 +193,7 @@ OperatorPlan planStl(const StlConfig& config, std::int64_t in, std::int64_t out,
     addTileCall(builder, Pass::Backward, "stlEncode", layouts.y, r);
     if (config.trainEncoders)
         addTileCall(builder, Pass::Backward, "stlMatrixGradient", layouts.y, r);
-    builder.product(Pass::Backward, "batchedGemm", r, inTiles, outTiles, rowTiles,
+    builder.product(Pass::WeightGradient, "batchedGemm", r, inTiles, outTiles, rowTiles,
                     tied ? Result::Overwritten : Result::Added);
     if (tied) {
         addTileCall(builder, Pass::Backward, "stlDecode", layouts.w, r);

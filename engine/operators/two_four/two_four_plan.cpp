@@ -72,7 +72,7 @@ OperatorPlan planTwoFour(const TwoFourConfig& config, std::int64_t in, std::int6
                      real(n) * real(in) + compressed + real(n) * real(out));
     else
         builder.gemm(Pass::Forward, n, out, in);
-    builder.gemm(Pass::Backward, in, out, n, Result::Added);
+    builder.gemm(Pass::WeightGradient, in, out, n, Result::Added);
     if (fixed)
         addMaskCall(builder, "applyMask", plan.paddedIn, plan.paddedOut);
     builder.gemm(Pass::InputGradient, n, in, out);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <set>
+#include <tuple>
 
 #include "engine/analysis/machine_profile.h"
 #include "engine/analysis/op_probe.h"
@@ -36,6 +37,17 @@ KernelCall streaming(const char* op, std::int64_t m, std::int64_t n, double byte
     return call;
 }
 
+KernelCall blocks(bool ofColumns, bool sumsRows) {
+    KernelCall call = gemm(64, 64, 64);
+    call.op = "batchedGemm";
+    call.batch = 4;
+    call.multiplyAdds *= 4;
+    call.bytes *= 4;
+    call.ofColumns = ofColumns;
+    call.sumsRows = sumsRows;
+    return call;
+}
+
 MachineProfile madeUp() {
     MachineProfile profile;
     profile.backend = "made up";
@@ -46,6 +58,12 @@ MachineProfile madeUp() {
     profile.ops = {{gemm(100, 100, 100), 1e-6 + 1e-3},
                    {gemm(1000, 2, 500), 1e-6 + 1e-2},
                    {streaming("layerNorm", 10, 10, 800), 1e-6 + 8e-7}};
+    // The same sizes in planes, in columns of one matrix, and for the gradient of the weights: 1, 2
+    // and 4 ms.
+    for (const auto& [ofColumns, sumsRows, seconds] :
+         {std::tuple(false, false, 1e-3), std::tuple(true, false, 2e-3),
+          std::tuple(true, true, 4e-3)})
+        profile.ops.push_back({blocks(ofColumns, sumsRows), 1e-6 + seconds});
     return profile;
 }
 
@@ -71,10 +89,13 @@ private slots:
         QCOMPARE(read->overheadSeconds, 1e-6);
         QCOMPARE(read->copies.size(), std::size_t{2});
         QCOMPARE(read->copies[1].bytesPerSecond, 1e9);
-        QCOMPARE(read->ops.size(), std::size_t{3});
+        QCOMPARE(read->ops.size(), std::size_t{6});
         QCOMPARE(read->ops[1].call.op, std::string("gemm"));
         QCOMPARE(read->ops[1].call.k, std::int64_t{500});
         QCOMPARE(read->ops[1].seconds, 1e-6 + 1e-2);
+        QVERIFY(!read->ops[3].call.ofColumns && !read->ops[3].call.sumsRows);
+        QVERIFY(read->ops[4].call.ofColumns && !read->ops[4].call.sumsRows);
+        QVERIFY(read->ops[5].call.ofColumns && read->ops[5].call.sumsRows);
     }
 
     void damageIsASentence_data() {
@@ -134,6 +155,10 @@ private slots:
         QVERIFY(near(predictSeconds(profile, calls), 8e-3 + 1e-6 + 1.001e-3));
         // A skinny product goes at the skinny rate.
         QVERIFY(near(predictSeconds(profile, std::vector{gemm(1000, 4, 500)}), 2e-2 + 1e-6));
+        // How operands lie decides which probe is like the call.
+        QVERIFY(near(predictSeconds(profile, std::vector{blocks(false, false)}), 1e-3 + 1e-6));
+        QVERIFY(near(predictSeconds(profile, std::vector{blocks(true, false)}), 2e-3 + 1e-6));
+        QVERIFY(near(predictSeconds(profile, std::vector{blocks(true, true)}), 4e-3 + 1e-6));
         // 800 bytes in 0.8 us is 1e9 bytes a second.
         QVERIFY(near(predictSeconds(profile, std::vector{streaming("layerNorm", 20, 10, 1600)}),
                      1.6e-6 + 1e-6));
@@ -209,7 +234,8 @@ private slots:
             for (const OpProbe& other : profile.ops)
                 if (other.call.op == probe.call.op && other.call.batch == probe.call.batch &&
                     other.call.m == probe.call.m && other.call.n == probe.call.n &&
-                    other.call.k == probe.call.k)
+                    other.call.k == probe.call.k && other.call.ofColumns == probe.call.ofColumns &&
+                    other.call.sumsRows == probe.call.sumsRows)
                     least = std::min(least, other.seconds);
             QVERIFY2(predictSeconds(profile, std::vector{probe.call}) >= 0.5 * least,
                      probe.call.op.c_str());
