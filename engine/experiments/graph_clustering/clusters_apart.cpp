@@ -68,31 +68,16 @@ private:
         return set;
     }
 
-    /// Entries of each node's row that would have to change, nodes in doubt left out: for a member
-    /// those missing inside and those outside, for others those that reach inside.
+    /// Entries of each node's row that would have to change: for a member those missing inside and
+    /// those outside, for others those that reach inside.
     std::vector<std::int64_t> disagreements(const NodeSet& set,
-                                            const std::vector<char>& inDoubt) const {
-        std::vector<char> inside(supports_.size());
-        NodeSet sure;
-        for (const std::int32_t member : set)
-            if (!inDoubt[static_cast<std::size_t>(member)]) {
-                inside[static_cast<std::size_t>(member)] = 1;
-                sure.push_back(member);
-            }
-        const std::vector<std::int64_t> joined = joinedTo(sure);
-        std::vector<std::int64_t> wrong(supports_.size());
-        for (std::size_t j = 0; j < wrong.size(); ++j) {
-            if (inDoubt[j])
-                continue;
-            if (!inside[j]) {
-                wrong[j] = joined[j];
-                continue;
-            }
-            wrong[j] = static_cast<std::int64_t>(sure.size()) - joined[j];
-            for (const std::int32_t other : supports_[j]) {
-                const auto at = static_cast<std::size_t>(other);
-                wrong[j] += !inside[at] && !inDoubt[at];
-            }
+                                            const std::vector<char>& inside) const {
+        std::vector<std::int64_t> wrong = joinedTo(set);
+        for (const std::int32_t member : set) {
+            std::int64_t& entries = wrong[static_cast<std::size_t>(member)];
+            entries = static_cast<std::int64_t>(set.size()) - entries;
+            for (const std::int32_t other : supportOf(member))
+                entries += !inside[static_cast<std::size_t>(other)];
         }
         return wrong;
     }
@@ -100,16 +85,21 @@ private:
     void take(const NodeSet& set, ClustersApart& found) const {
         const auto most =
             static_cast<std::int64_t>(std::floor(doubt_ * static_cast<double>(set.size())));
+        std::vector<char> inside(supports_.size());
+        for (const std::int32_t member : set)
+            inside[static_cast<std::size_t>(member)] = 1;
+        std::vector<std::int64_t> wrong = disagreements(set, inside);
         std::vector<char> inDoubt(supports_.size());
         std::int64_t doubtful = 0;
         for (;; ++doubtful) {
-            const std::vector<std::int64_t> wrong = disagreements(set, inDoubt);
             const auto worst = std::max_element(wrong.begin(), wrong.end());
             if (*worst == 0)
                 break;
             if (doubtful == most)
                 return;
-            inDoubt[static_cast<std::size_t>(worst - wrong.begin())] = 1;
+            const auto node = static_cast<std::size_t>(worst - wrong.begin());
+            inDoubt[node] = 1;
+            leaveOut(node, inside, inDoubt, wrong);
         }
         NodeSet cluster;
         std::copy_if(set.begin(), set.end(), std::back_inserter(cluster), [&](std::int32_t member) {
@@ -119,6 +109,19 @@ private:
             return;
         found.doubtful += doubtful;
         found.clusters.push_back(std::move(cluster));
+    }
+
+    /// A node in doubt is right, and so is what others' rows say about it.
+    void leaveOut(std::size_t node, const std::vector<char>& inside,
+                  const std::vector<char>& inDoubt, std::vector<std::int64_t>& wrong) const {
+        std::vector<char> joined(supports_.size());
+        for (const std::int32_t other : supports_[node])
+            joined[static_cast<std::size_t>(other)] = 1;
+        for (std::size_t j = 0; j < wrong.size(); ++j)
+            // Members have to be joined to a member, nobody else has to be joined to anybody.
+            if (!inDoubt[j] && (inside[j] || inside[node]))
+                wrong[j] -= joined[j] != (inside[j] && inside[node]);
+        wrong[node] = 0;
     }
 
     const std::vector<NodeSet>& supports_;

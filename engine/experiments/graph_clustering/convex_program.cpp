@@ -15,9 +15,14 @@ constexpr std::int64_t kAdaptUntil = 150;
 constexpr std::int64_t kNoiseAfter = 20;
 /// Residuals of the eigenpairs are never asked to be looser than a tenth of this.
 constexpr double kLoosest = 0.1;
-/// Above so many tolerances a decomposition has few products.
+/// Above so many tolerances a decomposition has few products: more while the rank rises and may
+/// turn out to be noise, less on the long way down, where each one starts from the one before.
 constexpr double kFarFromDone = 4;
-constexpr int kFewProducts = 6;
+constexpr int kFewRising = 4;
+constexpr int kFewFalling = 3;
+constexpr std::int64_t kRising = 25;
+/// Afterwards steps are longer than the plain ones.
+constexpr float kRelaxation = 1.6f;
 /// The dual is not yet built up in the first iterations, and part of the noise lies above the
 /// threshold for a while. Those steps keep the largest pairs only; none of them can be the last.
 constexpr std::int64_t kFirstRanks = 32;
@@ -58,7 +63,7 @@ SolveReport ConvexProgram::solve(const ProgramWeights& weights, const SolverOpti
         request.residual = 0.1 * std::max(options.tolerance, std::min(now.primal, kLoosest));
         // Early iterates move on anyway; they do not wait for pairs near the threshold.
         if (now.primal > kFarFromDone * options.tolerance)
-            request.mostProducts = kFewProducts;
+            request.mostProducts = iteration <= kRising ? kFewRising : kFewFalling;
         request.method = options.eigen;
         const bool late = iteration >= kNoiseAfter;
         request.mostPairs = std::max(kFirstRanks, late ? n / 10 : 0);
@@ -70,9 +75,10 @@ SolveReport ConvexProgram::solve(const ProgramWeights& weights, const SolverOpti
         now.eigenvalues = lowRank_.values;
         now.eigenvalues.insert(now.eigenvalues.end(), lowRank_.below.begin(), lowRank_.below.end());
         softThreshold(lowRank_, inverseRho_);
-        const EntrySums sums =
-            state_.step(lowRank_, {static_cast<float>(weights.missedEdge * inverseRho_),
-                                   static_cast<float>(weights.absentEdge * inverseRho_)});
+        const EntrySums sums = state_.step(lowRank_,
+                                           {static_cast<float>(weights.missedEdge * inverseRho_),
+                                            static_cast<float>(weights.absentEdge * inverseRho_)},
+                                           iteration <= kRising ? 1.0f : kRelaxation);
         const double normOfK = std::sqrt(sums.k);
         now.primal = std::sqrt(sums.gap) / std::max({normOfK, std::sqrt(sums.z), 1.0});
         now.dual = std::sqrt(sums.change) / std::max(std::sqrt(sums.dual), 1e-30);

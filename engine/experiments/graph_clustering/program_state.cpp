@@ -44,6 +44,7 @@ struct EntryStep {
     EntryThresholds before;
     EntryThresholds now;
     float dualFactor;
+    float relaxation;
 };
 
 struct RowSums {
@@ -57,7 +58,7 @@ inline void stepLanes(Lanes a, const float* k, float* t, float* target, const En
     const Lanes low = lanesAt(k);
     const Lanes zOld =
         clampUnit(old + (a * (step.before.edge + step.before.absent) - step.before.absent));
-    const Lanes sum = low + step.dualFactor * (old - zOld);
+    const Lanes sum = zOld + step.relaxation * (low - zOld) + step.dualFactor * (old - zOld);
     const Lanes z = clampUnit(sum + (a * (step.now.edge + step.now.absent) - step.now.absent));
     const Lanes dual = sum - z;
     const Lanes next = z - dual;
@@ -116,10 +117,11 @@ ProgramState::ProgramState(const DenseGraph& graph)
     target_ = sum_;
 }
 
-EntrySums ProgramState::step(const EigenPairs& low, const EntryThresholds& thresholds) {
+EntrySums ProgramState::step(const EigenPairs& low, const EntryThresholds& thresholds,
+                             float relaxation) {
     const std::int64_t n = nodes_;
     const auto rank = static_cast<std::int64_t>(low.values.size());
-    const EntryStep how{thresholds_, thresholds, dualFactor_};
+    const EntryStep how{thresholds_, thresholds, dualFactor_, relaxation};
     std::vector<RowSums> rows(static_cast<std::size_t>(n));
     // K = sum of w v v^T, a block of rows at a time: K is never there as a whole.
     std::vector<float> scaled(low.vectors);

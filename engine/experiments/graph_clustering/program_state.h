@@ -42,7 +42,9 @@ public:
     const float* spectralTarget() const { return target_.data(); }
 
     /// One entrywise step with K = sum of values[i] v_i v_iᵀ (values already soft-thresholded).
-    EntrySums step(const EigenPairs& low, const EntryThresholds& thresholds);
+    /// With a relaxation of 1 to 2, relaxation K + (1 - relaxation) Z takes the place of K (Boyd et
+    /// al., "Distributed optimization by ADMM", 3.4.3); the gap is that of K itself.
+    EntrySums step(const EigenPairs& low, const EntryThresholds& thresholds, float relaxation = 1);
     /// Y/rho is multiplied by `factor` from here on, as rho and the weights are changed.
     void rescaleDual(double factor);
 

@@ -122,6 +122,7 @@ std::vector<std::int32_t> spectralClusters(const DenseGraph& graph, std::int64_t
     EigenRequest request;
     request.leading = k;
     request.residual = 1e-4;
+    request.mostProducts = 60; // eigenvalues may lie close together, and there is one call
     const EigenPairs pairs = solver.solve(matrix.data(), request);
     Points points{n, k, std::vector<double>(static_cast<std::size_t>(n * k))};
     for (std::int64_t i = 0; i < n; ++i)
