@@ -117,10 +117,8 @@ void recordTruth(const SourceGraph& source, const PairOracle& oracle,
     std::vector<NodeSet> truth(source.truthNames.size());
     for (std::size_t i = 0; i < source.truth.size(); ++i)
         truth[static_cast<std::size_t>(source.truth[i])].push_back(static_cast<std::int32_t>(i));
-    const std::vector<double> rates = ratesOfNodes(oracle.nodes(), outcome.state.clusters,
-                                                   outcome.state.rateOf, outcome.state.rate);
     const std::vector<PairCount> asked =
-        pairsAsked(oracle, source.truth, source.truthClusters(), rates);
+        pairsAsked(oracle, source.truth, source.truthClusters(), outcome.rateOfNode);
     for (std::size_t c = 0; c < truth.size(); ++c) {
         const Match match = bestMatch(truth[c], labels);
         const auto size = static_cast<std::int64_t>(truth[c].size());

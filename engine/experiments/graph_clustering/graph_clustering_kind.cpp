@@ -18,7 +18,16 @@ public:
         return "Finds clusters of a graph by a convex program and peeling, small ones beside large "
                "ones, beside spectral clustering, Louvain and Leiden.";
     }
-    int version() const override { return 1; }
+    int version() const override { return 2; }
+    /// Version 1 took whole solutions and cleaned nothing up where it did not say otherwise.
+    void upgrade(int fromVersion, Json& values) const override {
+        if (fromVersion >= 2 || !values.is_object())
+            return;
+        if (!values.contains("accept"))
+            values["accept"] = "whole";
+        if (!values.contains("clean_up"))
+            values["clean_up"] = "off";
+    }
     const AnySchema& schema() const override { return graphClusteringSchema(); }
     const std::vector<OutputDeclaration>& outputs() const override {
         return graphClusteringOutputs();

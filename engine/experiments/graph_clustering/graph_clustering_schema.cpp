@@ -141,7 +141,8 @@ Schema<ActiveObservation> activeSchema() {
         .title("Kappa")
         .help("Which kappas are tried at each rate.")
         .choices({{ActiveKappa::Quiet, "quiet", "Quiet",
-                   "From the first with a noise number of at most 1.2 to the first with 1."},
+                   "From the one with a noise number of 1, the quietest, to that with 1.2, until "
+                   "a cluster shows."},
                   {ActiveKappa::Fixed, "fixed", "Start only", "As the paper has it."}})
         .advanced();
     schema.field("budget", &ActiveObservation::budget)
@@ -303,11 +304,12 @@ Schema<GraphClusteringConfig> makeSchema() {
         .section("Peeling")
         .help("How single nodes move afterwards.")
         .choices({{CleanUp::Likelihood, "likelihood", "By likelihood",
-                   "As by density; in the end every node goes to the cluster that explains the "
-                   "answers seen about it best."},
+                   "As by density; in the end nodes go to the cluster that explains the answers "
+                   "seen about them best, those of no cluster only where that is likelier than "
+                   "being alone."},
                   {CleanUp::Density, "density", "By density",
-                   "When a cluster is found, nodes at or above (p+q)/2 join and members below "
-                   "leave; three rounds."},
+                   "When a cluster is found, nodes above (p+q)/2 join and members below leave; "
+                   "three rounds."},
                   {CleanUp::Off, "off", "Off", "As in the paper."}});
     schema.group("program", &Config::program, programSchema()).title("Convex program");
     schema.group("compare", &Config::compare, compareSchema()).title("Compare with");

@@ -28,6 +28,21 @@ std::string sizesText(const std::vector<NodeSet>& sets) {
     return fmt::format("{}", fmt::join(sizes, ", "));
 }
 
+/// Of each of the members: its cluster among those found, else its block of the solution.
+std::vector<std::int32_t> labelsAmong(const std::vector<std::int32_t>& members,
+                                      const SolveRecord& record) {
+    if (record.found.empty())
+        return labelsOf(static_cast<std::int64_t>(members.size()), record.rounding.blocks);
+    std::vector<NodeSet> found;
+    for (const NodeSet& nodes : record.found) {
+        NodeSet& places = found.emplace_back();
+        for (const std::int32_t node : nodes) // both increase
+            places.push_back(static_cast<std::int32_t>(
+                std::lower_bound(members.begin(), members.end(), node) - members.begin()));
+    }
+    return labelsOf(static_cast<std::int64_t>(members.size()), found);
+}
+
 } // namespace
 
 GraphClusteringSession::GraphClusteringSession(const GraphClusteringConfig& config,
@@ -76,7 +91,6 @@ void GraphClusteringSession::checkpoint(const RecoveryState& state) {
 
 void GraphClusteringSession::solveBegins(const SolveRecord& record, const DenseGraph&,
                                          const std::vector<std::int32_t>& members) {
-    current_ = record;
     if (record.solve == 1) {
         firstS0_ = record.s0;
         firstNoise_ = record.noise;
@@ -133,7 +147,6 @@ void GraphClusteringSession::recordMatrices(const RecoveryState& state) {
 void GraphClusteringSession::solveEnded(const SolveRecord& record, const ConvexProgram& program,
                                         const std::vector<std::int32_t>& members,
                                         const RecoveryState& state) {
-    current_ = record;
     RunRecorder& recorder = context_.recorder();
     const std::int64_t last = step_ - 1;
     solveSeconds_.push_back(record.report.seconds);
@@ -141,8 +154,7 @@ void GraphClusteringSession::solveEnded(const SolveRecord& record, const ConvexP
     std::vector<std::int32_t> truth;
     for (const std::int32_t node : members)
         truth.push_back(source_.truth.empty() ? 0 : source_.truth[static_cast<std::size_t>(node)]);
-    order_ = foundOrder(labelsOf(static_cast<std::int64_t>(members.size()), record.rounding.blocks),
-                        truth);
+    order_ = foundOrder(labelsAmong(members, record), truth);
     FrameRecord eigenvalues = floatFrame(
         "eigenvalues", last, {static_cast<std::int64_t>(record.report.last.eigenvalues.size())},
         record.report.last.eigenvalues);
@@ -188,6 +200,10 @@ void GraphClusteringSession::solveEnded(const SolveRecord& record, const ConvexP
 }
 
 void GraphClusteringSession::note(const std::string& sentence) {
+    context_.event(EventLevel::Info, sentence);
+}
+
+void GraphClusteringSession::warning(const std::string& sentence) {
     context_.event(EventLevel::Warning, sentence);
 }
 

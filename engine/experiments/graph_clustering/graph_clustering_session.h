@@ -23,6 +23,7 @@ private:
     void solveEnded(const SolveRecord& record, const ConvexProgram& program,
                     const std::vector<std::int32_t>& members, const RecoveryState& state) override;
     void note(const std::string& sentence) override;
+    void warning(const std::string& sentence) override;
 
     void restore();
     void checkpoint(const RecoveryState& state);
@@ -46,7 +47,6 @@ private:
     double firstS0_ = 0;
     double firstNoise_ = 0;
     std::vector<double> solveSeconds_;
-    SolveRecord current_;
     std::vector<std::int32_t> members_;
     std::vector<std::int32_t> order_; // of the members, for frames
 };

@@ -21,12 +21,12 @@ struct Answers {
 /// The rates at which nodes were taken, and where they are now.
 struct Places {
     std::vector<std::int32_t> cluster;
-    std::vector<double> rate;
+    const std::vector<double>& rate;
 
     Places(std::int64_t nodes, const std::vector<NodeSet>& clusters,
-           const std::vector<double>& rateOf, double lastRate)
+           const std::vector<double>& rateOfNode)
         : cluster(labelsOf(nodes, clusters))
-        , rate(ratesOfNodes(nodes, clusters, rateOf, lastRate)) {}
+        , rate(rateOfNode) {}
 
     bool seen(const PairOracle& oracle, std::size_t i, std::size_t j) const {
         return oracle.sees(static_cast<std::int64_t>(i), static_cast<std::int64_t>(j),
@@ -48,9 +48,10 @@ std::vector<Answers> answersAbout(const PairOracle& oracle, const Places& places
     return answers;
 }
 
-/// The cluster that a node goes to; its own on a tie.
-std::int32_t likeliest(const std::vector<Answers>& answers, const EdgeRates& rates,
-                       std::int32_t own) {
+/// The cluster that a node goes to; its own on a tie. Being in none has evidence 0, and as much
+/// weight beside a cluster as there are nodes in none beside those in the cluster.
+std::int32_t likeliest(const std::vector<Answers>& answers, const std::vector<std::int64_t>& size,
+                       std::int64_t alone, const EdgeRates& rates, std::int32_t own) {
     const double edge = std::log(rates.inside / rates.across);
     const double none = std::log((1 - rates.inside) / (1 - rates.across));
     const auto evidence = [&](std::size_t c) {
@@ -61,7 +62,9 @@ std::int32_t likeliest(const std::vector<Answers>& answers, const EdgeRates& rat
         if (own < 0) {
             const double expected = rates.inside * answers[c].pairs;
             const double deviation = std::sqrt(expected * (1 - rates.inside));
-            if (answers[c].pairs == 0 || answers[c].edges < expected - kFarBelow * deviation)
+            const double least =
+                std::log(static_cast<double>(alone) / static_cast<double>(size[c]));
+            if (answers[c].edges < expected - kFarBelow * deviation || evidence(c) <= least)
                 continue;
         }
         if (best < 0 || evidence(c) > evidence(static_cast<std::size_t>(best)))
@@ -73,26 +76,27 @@ std::int32_t likeliest(const std::vector<Answers>& answers, const EdgeRates& rat
 } // namespace
 
 std::int64_t moveToLikelyClusters(const PairOracle& oracle, const EdgeRates& rates,
-                                  const std::vector<double>& rateOf, double lastRate,
+                                  const std::vector<double>& rateOfNode, std::int64_t smallest,
                                   std::vector<NodeSet>& clusters) {
     if (clusters.empty() || rates.inside <= rates.across || rates.across <= 0 || rates.inside >= 1)
         return 0;
-    Places places(oracle.nodes(), clusters, rateOf, lastRate);
+    Places places(oracle.nodes(), clusters, rateOfNode);
     const std::vector<std::int32_t> before = places.cluster;
     std::vector<std::int64_t> size(clusters.size());
     for (std::size_t c = 0; c < clusters.size(); ++c)
         size[c] = static_cast<std::int64_t>(clusters[c].size());
     for (int round = 0; round < kRounds; ++round) {
+        const auto alone = std::count(places.cluster.begin(), places.cluster.end(), -1);
         std::vector<std::int32_t> next(places.cluster.size());
         kernels::parallelFor(oracle.nodes(), 16, [&](std::int64_t begin, std::int64_t end) {
             for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-                next[i] = likeliest(answersAbout(oracle, places, i, clusters.size()), rates,
-                                    places.cluster[i]);
+                next[i] = likeliest(answersAbout(oracle, places, i, clusters.size()), size, alone,
+                                    rates, places.cluster[i]);
         });
         bool changed = false;
         for (std::size_t i = 0; i < next.size(); ++i) {
             const std::int32_t from = places.cluster[i];
-            if (next[i] == from || (from >= 0 && size[static_cast<std::size_t>(from)] == 1))
+            if (next[i] == from || (from >= 0 && size[static_cast<std::size_t>(from)] <= smallest))
                 continue;
             if (from >= 0)
                 --size[static_cast<std::size_t>(from)];
@@ -106,19 +110,24 @@ std::int64_t moveToLikelyClusters(const PairOracle& oracle, const EdgeRates& rat
     return relabel(before, places.cluster, clusters);
 }
 
-EdgeRates ratesOfSeenPairs(const PairOracle& oracle, const std::vector<double>& rateOf,
+EdgeRates ratesOfSeenPairs(const PairOracle& oracle, const std::vector<double>& rateOfNode,
                            const std::vector<NodeSet>& clusters) {
-    const Places places(oracle.nodes(), clusters, rateOf, 0);
+    const Places places(oracle.nodes(), clusters, rateOfNode);
     Answers inside;
     Answers across;
     for (std::size_t i = 0; i < places.cluster.size(); ++i) {
-        if (places.cluster[i] < 0)
+        const std::int32_t own = places.cluster[i];
+        if (own < 0)
             continue;
-        const std::vector<Answers> answers = answersAbout(oracle, places, i, clusters.size());
-        for (std::size_t c = 0; c < answers.size(); ++c) {
-            Answers& sum = static_cast<std::int32_t>(c) == places.cluster[i] ? inside : across;
-            sum.edges += answers[c].edges;
-            sum.pairs += answers[c].pairs;
+        const std::uint8_t* row = oracle.graph().row(static_cast<std::int64_t>(i));
+        for (std::size_t j = 0; j < places.cluster.size(); ++j) {
+            if (j == i || !places.seen(oracle, i, j))
+                continue;
+            Answers& sum = places.cluster[j] == own ? inside : across;
+            // Pairs of two nodes in clusters come up twice.
+            const double weight = places.cluster[j] < 0 ? 1 : 0.5;
+            sum.edges += weight * row[j];
+            sum.pairs += weight;
         }
     }
     const auto share = [](const Answers& sum) {

@@ -67,8 +67,10 @@ std::int64_t PairOracle::pairsBetween(std::span<const std::int32_t> nodes, doubl
     return std::accumulate(rows.begin(), rows.end(), std::int64_t{0});
 }
 
-double PairOracle::knownFraction() const {
-    return unknown_ ? 1 - unknown_->density() : 1;
+double PairOracle::knownFraction(std::span<const std::int32_t> nodes) const {
+    const auto n = static_cast<double>(nodes.size());
+    return unknown_ && n > 1 ? static_cast<double>(pairsBetween(nodes, 0, 1)) / (n * (n - 1) / 2)
+                             : 1;
 }
 
 } // namespace inlay::engine::graph_clustering

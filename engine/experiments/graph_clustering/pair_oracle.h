@@ -24,8 +24,10 @@ public:
     DenseGraph seen(std::span<const std::int32_t> nodes, double rate) const;
     /// Known pairs among these nodes that a raise from `low` to `high` asks for.
     std::int64_t pairsBetween(std::span<const std::int32_t> nodes, double low, double high) const;
-    /// Known pairs / all pairs; 1 without unknown ones.
-    double knownFraction() const;
+    /// Known pairs / all pairs among these nodes; 1 without unknown ones.
+    double knownFraction(std::span<const std::int32_t> nodes) const;
+    /// Whether a rate shows every pair.
+    bool seesAll(double rate) const { return rate >= 1 && !unknown_; }
     bool known(std::int64_t i, std::int64_t j) const { return !unknown_ || !unknown_->edge(i, j); }
     bool sees(std::int64_t i, std::int64_t j, double rate) const {
         return known(i, j) && (rate >= 1 || uniforms_.at(i, j) < rate);

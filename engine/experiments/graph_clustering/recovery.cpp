@@ -8,6 +8,7 @@
 
 #include "engine/experiments/graph_clustering/clusters_apart.h"
 #include "engine/experiments/graph_clustering/likely_clusters.h"
+#include "engine/experiments/graph_clustering/recovery_labels.h"
 
 namespace inlay::engine::graph_clustering {
 namespace {
@@ -60,8 +61,10 @@ public:
         }
         if (outcome.end == RecoveryEnd::Stopped)
             state_ = settled_;
-        else if (settings_.cleanUp == CleanUp::Likelihood)
-            moveNodes();
+        outcome.rateOfNode =
+            ratesOfNodes(oracle_.nodes(), state_.clusters, state_.rateOf, state_.rate);
+        if (outcome.end != RecoveryEnd::Stopped && settings_.cleanUp == CleanUp::Likelihood)
+            moveNodes(outcome.rateOfNode);
         outcome.left = nodesLeft(oracle_.nodes(), state_.clusters);
         if (outcome.end == RecoveryEnd::NothingMore || outcome.end == RecoveryEnd::BudgetSpent)
             outcome.sentence = whyNot(outcome);
@@ -81,14 +84,15 @@ private:
         const DenseGraph graph = oracle_.observe(members_, rate);
         program_.reset();
         double kappa = settings_.kappaStart;
-        ProgramSetting setting = settingFor(graph, settings_, rate, kappa, {});
+        const double share = rate * oracle_.knownFraction(members_);
+        ProgramSetting setting = settingFor(graph, settings_, share, kappa, {});
         for (;; kappa *= settings_.kappaFactor) {
             setting.kappa = kappa;
             const double s0 = smallestRecoverable(setting);
             if (s0 >= static_cast<double>(setting.nodes) ||
                 (settings_.kappaMost > 0 && kappa > settings_.kappaMost)) {
                 if (closest_.empty() && s0 >= static_cast<double>(setting.nodes))
-                    observer_.note(fmt::format(
+                    observer_.warning(fmt::format(
                         "With kappa {:.3g} a cluster needs more than {:.3g} nodes and {} are left: "
                         "no cluster can appear; lower kappa below {:.3g}.",
                         kappa, s0, setting.nodes, largestKappa(setting)));
@@ -102,8 +106,14 @@ private:
         }
     }
 
-    /// RecoverBigPartialObs with its rate growing by a step.
+    /// RecoverBigPartialObs with its rate growing by a step. Once a cluster is gone, the rest may
+    /// show another one without a further question.
     RecoveryEnd raiseRate() {
+        if (!state_.rateOf.empty() && state_.rateOf.back() == state_.rate) {
+            const RecoveryEnd end = tryRate(state_.rate);
+            if (end != RecoveryEnd::NothingMore)
+                return end;
+        }
         while (state_.rate < 1) {
             // Counted in steps, so that ten of 0.1 make 1.
             const double steps = std::round(state_.rate / settings_.rateStep) + 1;
@@ -113,47 +123,63 @@ private:
                 return RecoveryEnd::BudgetSpent;
             state_.queries += asked;
             state_.rate = rate;
-            if (settings_.rates) {
-                // Known before anything is seen: most first rates cannot show a cluster.
-                const auto n = static_cast<std::int64_t>(members_.size());
-                ProgramSetting setting = settingWith(n, *settings_.rates, rate);
-                if (smallestRecoverable(setting) >= static_cast<double>(n))
-                    continue;
-            }
-            const DenseGraph graph = oracle_.observe(members_, rate);
-            const RecoveryEnd end = solveAtRate(graph, rate);
-            if (end != RecoveryEnd::NothingMore || settings_.algorithm == Algorithm::Single)
+            const std::int64_t solves = state_.solves;
+            const RecoveryEnd end = tryRate(rate);
+            const bool tried = state_.solves > solves;
+            if (end != RecoveryEnd::NothingMore ||
+                (tried && settings_.algorithm == Algorithm::Single))
                 return end;
         }
         return RecoveryEnd::NothingMore;
     }
 
-    /// kappa fixed, or raised from its start until the noise number is 1.
-    RecoveryEnd solveAtRate(const DenseGraph& graph, double rate) {
+    RecoveryEnd tryRate(double rate) {
+        const double share = rate * oracle_.knownFraction(members_);
+        if (settings_.rates) {
+            // Known before anything is seen: most first rates cannot show a cluster.
+            const auto n = static_cast<std::int64_t>(members_.size());
+            const ProgramSetting setting = settingWith(n, *settings_.rates, share);
+            if (smallestRecoverable(setting) >= static_cast<double>(n))
+                return RecoveryEnd::NothingMore;
+        }
+        return solveAtRate(oracle_.observe(members_, rate), rate, share);
+    }
+
+    /// kappa fixed, or of those between its start and a noise number of 1 the quietest first: it
+    /// needs the fewest iterations and shows the largest clusters, and others only have to be tried
+    /// where it shows none.
+    RecoveryEnd solveAtRate(const DenseGraph& graph, double rate, double share) {
         program_.reset();
-        ProgramSetting setting = settingFor(graph, settings_, rate, settings_.kappaStart, {});
+        ProgramSetting setting = settingFor(graph, settings_, share, settings_.kappaStart, {});
         const bool fixed = settings_.activeKappa == ActiveKappa::Fixed;
+        std::vector<double> kappas;
         for (bool quiet = false; !quiet; setting.kappa *= settings_.kappaFactor) {
             if (smallestRecoverable(setting) >= static_cast<double>(setting.nodes))
                 break;
             quiet = fixed || noiseNumber(setting) <= 1;
-            if (!fixed && (noiseNumber(setting) > kNoisy || !canBeClean(setting)))
-                continue; // would cost most and find nothing clean
+            // Others would cost most and find nothing clean.
+            if (fixed || (noiseNumber(setting) <= kNoisy && canBeClean(setting)))
+                kappas.push_back(setting.kappa);
+        }
+        for (auto kappa = kappas.rbegin(); kappa != kappas.rend(); ++kappa) {
+            setting.kappa = *kappa;
             const RecoveryEnd end = solve(graph, setting, rate);
             if (end != RecoveryEnd::NothingMore)
                 return end;
+            if (sawNoise_)
+                break; // a smaller kappa lets more of it in
         }
         return RecoveryEnd::NothingMore;
     }
 
-    ProgramSetting settingWith(std::int64_t n, const EdgeRates& rates, double rate) const {
+    ProgramSetting settingWith(std::int64_t n, const EdgeRates& rates, double share) const {
         ProgramSetting setting;
         setting.nodes = n;
-        setting.inside = rate * rates.inside;
-        setting.across = rate * rates.across;
+        setting.inside = share * rates.inside;
+        setting.across = share * rates.across;
         setting.threshold =
-            rate * (settings_.threshold > 0 ? settings_.threshold
-                                            : thresholdOf(rates.inside, rates.across));
+            share * (settings_.threshold > 0 ? settings_.threshold
+                                             : thresholdOf(rates.inside, rates.across));
         setting.b1 = settings_.b1;
         setting.kappa = settings_.kappaStart;
         return setting;
@@ -183,13 +209,11 @@ private:
         record.rounding =
             roundSolution(program_->state(), settings_.rounding, settings_.smallestCluster);
         std::vector<NodeSet> blocks = acceptedBlocks(record);
+        record.rounding.supports = {}; // up to n² indices that nobody reads again
         const bool clean = !blocks.empty();
         if (clean) {
-            if (settings_.cleanUp != CleanUp::Off) {
-                const std::int64_t changed = cleanUpSeen(graph, setting, rate, blocks);
-                if (changed > 0)
-                    observer_.note(fmt::format("Clean-up by density moved {} nodes.", changed));
-            }
+            if (settings_.cleanUp != CleanUp::Off)
+                cleanUpSeen(graph, setting, rate, blocks);
             for (const NodeSet& block : blocks) {
                 NodeSet nodes;
                 for (const std::int32_t node : block)
@@ -208,7 +232,8 @@ private:
         }
         const RecoveryEnd end = clean ? RecoveryEnd::Done : RecoveryEnd::NothingMore;
         observer_.solveEnded(record, *program_, members_, state_);
-        if (record.report.end == SolveEnd::Noise)
+        sawNoise_ = record.report.end == SolveEnd::Noise;
+        if (sawNoise_)
             program_.reset(); // its iterates are of no use to the next kappa
         return end;
     }
@@ -217,7 +242,8 @@ private:
     std::vector<NodeSet> acceptedBlocks(const SolveRecord& record) const {
         if (record.report.end == SolveEnd::Noise)
             return {};
-        const double least = kSmallestOfS0 * record.s0;
+        const double least =
+            std::max(kSmallestOfS0 * record.s0, static_cast<double>(settings_.smallestCluster));
         if (settings_.acceptance == Acceptance::Each)
             return clustersApart(record.rounding.supports, least, kDoubtful).clusters;
         const std::vector<NodeSet>& blocks = record.rounding.blocks;
@@ -226,20 +252,44 @@ private:
         return blocks;
     }
 
-    std::int64_t cleanUpSeen(const DenseGraph& graph, const ProgramSetting& setting, double rate,
-                             std::vector<NodeSet>& blocks) const {
-        const DenseGraph seen = oracle_.seen(members_, rate);
+    /// A cluster that the solution shows and the densities take apart means rates that are not
+    /// those of the graph; the solution is believed then.
+    void cleanUpSeen(const DenseGraph& graph, const ProgramSetting& setting, double rate,
+                     std::vector<NodeSet>& blocks) {
         // Given rates are of seen pairs; estimated ones took unseen pairs for pairs not joined.
-        const double share = settings_.rates ? rate : seen.density();
-        return cleanUp(graph, seen, (setting.inside + setting.across) / (2 * share), blocks);
+        double limit = settings_.rates ? (settings_.rates->inside + settings_.rates->across) / 2
+                                       : (setting.inside + setting.across) / 2;
+        std::optional<DenseGraph> seen;
+        if (!oracle_.seesAll(rate)) {
+            seen = oracle_.seen(members_, rate);
+            if (!settings_.rates)
+                limit /= seen->density();
+        }
+        std::vector<NodeSet> cleaned = blocks;
+        const std::int64_t changed = cleanUp(graph, seen ? &*seen : nullptr, limit, cleaned);
+        for (std::size_t b = 0; b < blocks.size(); ++b) {
+            const auto kept = static_cast<std::int64_t>(cleaned[b].size());
+            if (2 * kept >= static_cast<std::int64_t>(blocks[b].size()) &&
+                kept >= settings_.smallestCluster)
+                continue;
+            observer_.warning(fmt::format(
+                "Clean-up by density would leave {} of the {} nodes of a cluster and was not done: "
+                "most of them are joined to less than {:.3g} of it, half way between the rates "
+                "inside and across clusters. Check the rates.",
+                kept, blocks[b].size(), limit));
+            return;
+        }
+        blocks = std::move(cleaned);
+        if (changed > 0)
+            observer_.note(fmt::format("Clean-up by density moved {} nodes.", changed));
     }
 
-    void moveNodes() {
+    void moveNodes(const std::vector<double>& rateOfNode) {
         const EdgeRates rates = settings_.rates
                                     ? *settings_.rates
-                                    : ratesOfSeenPairs(oracle_, state_.rateOf, state_.clusters);
-        const std::int64_t moved =
-            moveToLikelyClusters(oracle_, rates, state_.rateOf, state_.rate, state_.clusters);
+                                    : ratesOfSeenPairs(oracle_, rateOfNode, state_.clusters);
+        const std::int64_t moved = moveToLikelyClusters(oracle_, rates, rateOfNode,
+                                                        settings_.smallestCluster, state_.clusters);
         if (moved > 0)
             observer_.note(fmt::format(
                 "{} nodes went to the cluster that explains their answers best.", moved));
@@ -249,7 +299,7 @@ private:
         if (warned_ || (record.report.end != SolveEnd::Noise && record.noise <= kNoisy))
             return;
         warned_ = true;
-        observer_.note(fmt::format(
+        observer_.warning(fmt::format(
             "The noise number is {:.2f} at kappa {:.3g} (rank {} of {} nodes): the answer may "
             "contain noise; try kappa {:.3g}.",
             record.noise, record.setting.kappa, record.report.last.rank, record.setting.nodes,
@@ -286,19 +336,20 @@ private:
     std::string closest_;
     std::int64_t fewestBroken_ = 0;
     bool warned_ = false;
+    bool sawNoise_ = false; // the last solve ended by it
 };
 
 } // namespace
 
-ProgramSetting settingFor(const DenseGraph& graph, const RecoverySettings& settings, double rate,
+ProgramSetting settingFor(const DenseGraph& graph, const RecoverySettings& settings, double share,
                           double kappa, const std::vector<NodeSet>& known) {
     ProgramSetting setting;
     setting.nodes = graph.nodes();
     setting.b1 = settings.b1;
     setting.kappa = kappa;
     if (settings.rates) {
-        setting.inside = rate * settings.rates->inside;
-        setting.across = rate * settings.rates->across;
+        setting.inside = share * settings.rates->inside;
+        setting.across = share * settings.rates->across;
         setting.threshold = thresholdOf(setting.inside, setting.across);
     } else {
         const EdgeRates rates =
@@ -308,7 +359,7 @@ ProgramSetting settingFor(const DenseGraph& graph, const RecoverySettings& setti
         setting.threshold = rates.threshold;
     }
     if (settings.threshold > 0)
-        setting.threshold = rate * settings.threshold;
+        setting.threshold = share * settings.threshold;
     return setting;
 }
 

@@ -26,7 +26,8 @@ enum class Observation {
 
 /// How an active recovery chooses kappa at each rate.
 enum class ActiveKappa {
-    /// From the first kappa whose noise number is at most 1.2, by the factor, to the first with 1.
+    /// From the first kappa whose noise number is at most 1 down by the factor to the last
+    /// with 1.2.
     Quiet,
     /// The start, as the paper has it.
     Fixed
@@ -46,7 +47,7 @@ enum class Acceptance {
 enum class CleanUp {
     Off,
     Density,   // when a cluster is found: members below (p+q)/2 leave, other nodes above it join
-    Likelihood // that, and in the end every node goes where its answers are likeliest
+    Likelihood // that, and in the end nodes go where their answers are likeliest
 };
 
 struct RecoverySettings {
@@ -110,7 +111,10 @@ public:
     virtual bool iterated(const SolverIteration&, const ConvexProgram&) { return true; }
     virtual void solveEnded(const SolveRecord&, const ConvexProgram&,
                             const std::vector<std::int32_t>& /*members*/, const RecoveryState&) {}
+    /// What was done, for the record.
     virtual void note(const std::string& /*sentence*/) {}
+    /// What makes the answer doubtful, or stops one from coming.
+    virtual void warning(const std::string& /*sentence*/) {}
 };
 
 enum class RecoveryEnd { Done, NothingMore, BudgetSpent, Stopped };
@@ -119,18 +123,22 @@ struct RecoveryOutcome {
     RecoveryEnd end = RecoveryEnd::Done;
     RecoveryState state;            // of a stopped one: at the end of its last round
     std::vector<std::int32_t> left; // nodes in no cluster
-    std::string sentence;           // why it ended with nodes left, else empty
+    /// The rate up to which the pairs of each node were asked for: that at which it was taken, the
+    /// last one for nodes of no cluster. A pair of nodes takes the smaller one.
+    std::vector<double> rateOfNode;
+    std::string sentence; // why it ended with nodes left, else empty
 };
 
 /// RecoverFullObs and RecoverPartialObs of Ailon, Chen, Xu (ICML 2013) as run in their experiments:
 /// kappa from its start by its factor (the deepest threshold first) or, when active, kappa fixed
 /// and the rate raised by its step, until the rounded solution is a partial clustering; its
-/// clusters are removed and the search goes on among the rest.
+/// clusters are removed and the search goes on among the rest, first with the pairs already seen.
 RecoveryOutcome recover(const PairOracle& oracle, const RecoverySettings& settings,
                         RecoveryState state, RecoveryObserver& observer);
 
-/// The setting of a program over `graph` at a rate, with p, q and t of what is solved.
-ProgramSetting settingFor(const DenseGraph& graph, const RecoverySettings& settings, double rate,
+/// The setting of a program over `graph`, of whose pairs a share is seen, with p, q and t of what
+/// is solved.
+ProgramSetting settingFor(const DenseGraph& graph, const RecoverySettings& settings, double share,
                           double kappa, const std::vector<NodeSet>& known);
 
 } // namespace inlay::engine::graph_clustering

@@ -95,7 +95,7 @@ std::vector<double> blockMeans(const ProgramState& state, std::span<const std::i
     return sums;
 }
 
-std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph& seen, double limit,
+std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph* seen, double limit,
                      std::vector<NodeSet>& clusters) {
     const std::int64_t n = graph.nodes();
     const std::vector<std::int32_t> before = labelsOf(n, clusters);
@@ -106,10 +106,10 @@ std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph& seen, double lim
             std::vector<double> joined(clusters.size());
             std::vector<double> asked(clusters.size());
             const std::uint8_t* row = graph.row(i);
-            const std::uint8_t* pairs = seen.row(i);
+            const std::uint8_t* pairs = seen ? seen->row(i) : nullptr;
             for (std::int64_t j = 0; j < n; ++j) {
                 const std::int32_t own = label[static_cast<std::size_t>(j)];
-                if (own < 0 || !pairs[j])
+                if (own < 0 || j == i || (pairs && !pairs[j]))
                     continue;
                 asked[static_cast<std::size_t>(own)] += 1;
                 joined[static_cast<std::size_t>(own)] += row[j];
@@ -128,9 +128,7 @@ std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph& seen, double lim
             break;
         label = next;
     }
-    const std::int64_t changed = relabel(before, label, clusters);
-    std::erase_if(clusters, [](const NodeSet& cluster) { return cluster.empty(); });
-    return changed;
+    return relabel(before, label, clusters);
 }
 
 } // namespace inlay::engine::graph_clustering

@@ -34,12 +34,13 @@ Rounding roundSolution(const ProgramState& state, double threshold, std::int64_t
 std::vector<double> blockMeans(const ProgramState& state, std::span<const std::int32_t> labels,
                                std::int64_t parts);
 
-/// Density clean-up: nodes outside go to the cluster where their density is largest, if it is at
-/// least `limit`; members below it leave; three rounds. A density is edges over `seen` pairs, so
-/// that a node of which little was asked is not taken for one that is joined to little. Half way
-/// between p and q parts best (t itself takes in one of fifty nodes of a large sparse rest).
-/// Returns the number of nodes that changed.
-std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph& seen, double limit,
+/// Density clean-up: nodes outside go to the cluster where their density is largest, if it is above
+/// `limit`; members below it leave; three rounds. A density is edges over `seen` pairs (null: all
+/// are), so that a node of which little was asked is not taken for one that is joined to little.
+/// Half way between p and q parts best (t itself takes in one of fifty nodes of a large sparse
+/// rest). Clusters keep their places, also one that all nodes left. Returns the number of nodes
+/// that changed.
+std::int64_t cleanUp(const DenseGraph& graph, const DenseGraph* seen, double limit,
                      std::vector<NodeSet>& clusters);
 
 } // namespace inlay::engine::graph_clustering

@@ -130,6 +130,9 @@ GraphRun readGraphRun(engine::RunStore& store, engine::RunId run, const std::str
     }
     if (graph.truth.empty())
         graph.truth = plantedSizes(config);
+    for (const auto& [attempt, row] : rowsOf(store, run, "clusters"))
+        graph.clusters.push_back({static_cast<std::int64_t>(number(row, "size")),
+                                  static_cast<int>(number(row, "round"))});
     for (const auto& [attempt, row] : rowsOf(store, run, "comparison")) {
         MethodRow method;
         method.method = text(row, "method");
@@ -142,9 +145,6 @@ GraphRun readGraphRun(engine::RunStore& store, engine::RunId run, const std::str
         method.seconds = number(row, "seconds");
         graph.methods.push_back(method);
     }
-    for (const auto& [name, value] : store.metrics(run))
-        if (name == "coverage")
-            graph.coverage = value;
     if (!graph.rounds.empty())
         graph.nodes = graph.rounds.front().nodes;
     else

@@ -43,6 +43,12 @@ struct TrueCluster {
     double askedShare = -1; // of the pairs inside; -1 unknown
 };
 
+/// A cluster as found.
+struct FoundCluster {
+    std::int64_t size = 0;
+    int round = 1;
+};
+
 struct MethodRow {
     QString method;
     std::int64_t clusters = 0;
@@ -57,9 +63,9 @@ struct MethodRow {
 struct GraphRun {
     std::vector<GraphRound> rounds;
     std::vector<TrueCluster> truth;
+    std::vector<FoundCluster> clusters; // in the end, after clean-up; empty while the run goes on
     std::vector<MethodRow> methods;
     std::int64_t nodes = 0;
-    std::optional<double> coverage; // share of the nodes in a cluster, after clean-up at the end
 };
 
 /// Pictures at one solve (or of what goes on).

@@ -367,13 +367,8 @@ void GraphView::showPrediction() {
                     : noise > 0.9 ? tr("%1 near 1").arg(QLocale().toString(noise, 'f', 2))
                                   : tr("%1 quiet").arg(QLocale().toString(noise, 'f', 2)));
     std::int64_t covered = 0;
-    for (int i = 0; i <= transport_->index(); ++i) {
-        const std::vector<std::int64_t>& found = graph_.rounds[static_cast<std::size_t>(i)].found;
-        covered += std::accumulate(found.begin(), found.end(), std::int64_t{0});
-    }
-    // Clean-up at the end may have moved nodes that no solve found.
-    if (graph_.coverage && transport_->index() + 1 == transport_->count())
-        covered = std::llround(*graph_.coverage * static_cast<double>(graph_.nodes));
+    for (const FoundCluster& cluster : foundSoFar())
+        covered += cluster.size;
     found_->setText(tr("%1 of %2").arg(count(covered), count(graph_.nodes)));
     const double pairs =
         static_cast<double>(graph_.nodes) * static_cast<double>(graph_.nodes - 1) / 2;
@@ -383,6 +378,19 @@ void GraphView::showPrediction() {
             .arg(pairs > 0 ? 100 * static_cast<double>(round->queries) / pairs : 0, 0, 'f', 1));
     bars_->setSmallest(s0);
     bars_->setClusters(graph_.truth);
+}
+
+/// The clusters of the rounds up to the chosen one; at the end those that clean-up left.
+std::vector<FoundCluster> GraphView::foundSoFar() const {
+    if (!graph_.clusters.empty() && transport_->index() + 1 == transport_->count())
+        return graph_.clusters;
+    std::vector<FoundCluster> clusters;
+    for (int i = 0; i <= transport_->index(); ++i) {
+        const GraphRound& round = graph_.rounds[static_cast<std::size_t>(i)];
+        for (const std::int64_t size : round.found)
+            clusters.push_back({size, round.round});
+    }
+    return clusters;
 }
 
 void GraphView::askPictures() {
@@ -409,16 +417,13 @@ void GraphView::showPictures(const GraphPictures& pictures) {
     solution_->setData(pictures.solution);
     std::vector<MatrixBlock> blocks;
     double begin = 0;
-    for (int i = 0; i <= transport_->index(); ++i)
-        for (const std::int64_t size : graph_.rounds[static_cast<std::size_t>(i)].found) {
-            const double end = begin + static_cast<double>(size);
-            blocks.push_back({begin, end, begin, end,
-                              seriesStyle(static_cast<int>(blocks.size())).color,
-                              tr("cluster of %1, round %2")
-                                  .arg(count(size))
-                                  .arg(graph_.rounds[static_cast<std::size_t>(i)].round)});
-            begin = end;
-        }
+    for (const FoundCluster& cluster : foundSoFar()) {
+        const double end = begin + static_cast<double>(cluster.size);
+        blocks.push_back(
+            {begin, end, begin, end, seriesStyle(static_cast<int>(blocks.size())).color,
+             tr("cluster of %1, round %2").arg(count(cluster.size)).arg(cluster.round)});
+        begin = end;
+    }
     adjacency_->setBlocks(std::move(blocks));
 
     spectrum_->setTitle(tr("Spectrum"), tr("of Z − Y/ρ, kept above 1/ρ"));

@@ -43,6 +43,7 @@ private:
     void fillMethods();
     const engine::RunRecord* record() const;
     const GraphRound* chosen() const;
+    std::vector<FoundCluster> foundSoFar() const;
 
     QStackedWidget* pages_ = nullptr;
     EmptyState* empty_ = nullptr;

@@ -129,21 +129,50 @@ private slots:
         move(clusters[0], clusters[1], 7);
         move(clusters[1], clusters[0], 90);
         clusters[1].erase(std::find(clusters[1].begin(), clusters[1].end(), 70));
-        const std::vector<double> rates{1, 1};
-        QCOMPARE(moveToLikelyClusters(planted.oracle, {0.7, 0.3, 0}, rates, 1, clusters),
+        const std::vector<double> rates(100, 1.0);
+        QCOMPARE(moveToLikelyClusters(planted.oracle, {0.7, 0.3, 0}, rates, 2, clusters),
                  std::int64_t(3));
         QCOMPARE(clusters, planted.truth);
-        QCOMPARE(moveToLikelyClusters(planted.oracle, {0.7, 0.3, 0}, rates, 1, clusters),
+        QCOMPARE(moveToLikelyClusters(planted.oracle, {0.7, 0.3, 0}, rates, 2, clusters),
                  std::int64_t(0));
     }
 
+    void strangersStayOut_data() {
+        QTest::addColumn<int>("found");
+        QTest::addColumn<int>("strangers");
+        QTest::addColumn<double>("inside");
+        QTest::newRow("large cluster") << 80 << 40 << 0.8;
+        // Of 20 pairs 8 are edges by chance: not far below a member, but no sign of one.
+        QTest::newRow("small cluster") << 20 << 80 << 0.7;
+    }
     /// A cluster that was not found is not poured into one that was.
     void strangersStayOut() {
-        const Planted planted = plant({80, 40}, 0.8, 0.2, 2);
-        std::vector<NodeSet> clusters{planted.truth[0]};
-        QCOMPARE(moveToLikelyClusters(planted.oracle, {0.8, 0.2, 0}, {1}, 1, clusters),
+        QFETCH(const int, found);
+        QFETCH(const int, strangers);
+        QFETCH(const double, inside);
+        for (std::uint64_t seed = 0; seed < 10; ++seed) {
+            const Planted planted = plant({found, strangers}, inside, 1 - inside, seed);
+            std::vector<NodeSet> clusters{planted.truth[0]};
+            const std::vector<double> rates(static_cast<std::size_t>(found + strangers), 1.0);
+            moveToLikelyClusters(planted.oracle, {inside, 1 - inside, 0}, rates, 2, clusters);
+            const auto joined = static_cast<int>(clusters[0].size()) - found;
+            // P(more than 10 edges of 20 at .3) is 1.7 %; each that joins speaks for the next.
+            QVERIFY2(joined <= strangers / 10, qPrintable(QString::number(joined)));
+        }
+    }
+
+    /// Nodes do not leave a cluster that would be smaller than any may be.
+    void smallestClustersKeepTheirNodes() {
+        const Planted planted = plant({60, 8}, 0.9, 0.1, 5);
+        std::vector<NodeSet> clusters = planted.truth;
+        move(clusters[0], clusters[1], 3);
+        const std::vector<double> rates(68, 1.0);
+        std::vector<NodeSet> kept = clusters;
+        QCOMPARE(moveToLikelyClusters(planted.oracle, {0.9, 0.1, 0}, rates, 9, kept),
                  std::int64_t(0));
-        QCOMPARE(clusters[0], planted.truth[0]);
+        QCOMPARE(moveToLikelyClusters(planted.oracle, {0.9, 0.1, 0}, rates, 8, clusters),
+                 std::int64_t(1));
+        QCOMPARE(clusters, planted.truth);
     }
 
     void ratesThatSayNothingMoveNothing_data() {
@@ -161,7 +190,8 @@ private slots:
         std::vector<NodeSet> clusters{planted.truth[1], planted.truth[0]};
         move(clusters[0], clusters[1], 25);
         const std::vector<NodeSet> before = clusters;
-        QCOMPARE(moveToLikelyClusters(planted.oracle, {inside, across, 0}, {1, 1}, 1, clusters),
+        const std::vector<double> rates(40, 1.0);
+        QCOMPARE(moveToLikelyClusters(planted.oracle, {inside, across, 0}, rates, 2, clusters),
                  std::int64_t(0));
         QCOMPARE(clusters, before);
     }
@@ -169,10 +199,16 @@ private slots:
     /// Only pairs that were seen count: the lower rate of the two nodes.
     void ratesAreThoseOfSeenPairs() {
         const Planted planted = plant({300, 200}, 0.7, 0.2, 4);
-        const EdgeRates rates = ratesOfSeenPairs(planted.oracle, {0.2, 0.6}, planted.truth);
+        std::vector<double> rateOfNode(300, 0.2);
+        rateOfNode.resize(500, 0.6);
+        const EdgeRates rates = ratesOfSeenPairs(planted.oracle, rateOfNode, planted.truth);
         // 9,000 and 12,000 pairs inside, 12,000 across: five deviations are 0.016 and 0.018.
         QVERIFY2(std::abs(rates.inside - 0.7) < 0.016, qPrintable(QString::number(rates.inside)));
         QVERIFY2(std::abs(rates.across - 0.2) < 0.018, qPrintable(QString::number(rates.across)));
+        // One cluster found: the pairs of its nodes with all others are across.
+        const EdgeRates one = ratesOfSeenPairs(planted.oracle, rateOfNode, {planted.truth.front()});
+        QVERIFY(std::abs(one.inside - 0.7) < 0.024); // 9,000 pairs
+        QVERIFY2(std::abs(one.across - 0.2) < 0.018, qPrintable(QString::number(one.across)));
     }
 };
 

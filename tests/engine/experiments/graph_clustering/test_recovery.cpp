@@ -10,6 +10,8 @@
 #include "engine/experiments/graph_clustering/comparison.h"
 #include "engine/experiments/graph_clustering/recovery.h"
 #include "engine/experiments/graph_clustering/recovery_labels.h"
+#include "engine/experiments/graph_clustering/recovery_state.h"
+#include "kernels/parallel.h"
 
 using namespace inlay::engine;
 using namespace inlay::engine::graph_clustering;
@@ -47,7 +49,11 @@ struct Keep final : RecoveryObserver {
                 means.push_back(all[static_cast<std::size_t>(c * parts + c)]);
         }
     }
+    QStringList warnings;
     void note(const std::string& sentence) override { notes << QString::fromStdString(sentence); }
+    void warning(const std::string& sentence) override {
+        warnings << QString::fromStdString(sentence);
+    }
 };
 
 std::vector<bool> exactOf(const Planted& planted, const RecoveryOutcome& outcome) {
@@ -151,6 +157,85 @@ private slots:
         }
     }
 
+    /// Rates far from those of the graph: what the solution shows stays, and the run ends.
+    void wrongRatesTakeNothingApart() {
+        std::vector<std::int64_t> sizes(41, 1);
+        sizes[0] = 160;
+        Planted planted = plant(sizes, 0.4, 0.1, 1);
+        planted.settings.rates = EdgeRates{0.9, 0.1, 0};
+        planted.settings.cleanUp = CleanUp::Likelihood;
+        planted.settings.acceptance = Acceptance::Each;
+        Keep keep;
+        const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
+        QCOMPARE(outcome.state.clusters.size(), std::size_t(1));
+        // Up to a twentieth may be in doubt, and no answer is likely at these rates.
+        const NodeSet& found = outcome.state.clusters[0];
+        QVERIFY2(found.size() >= 152 && found.back() < 160,
+                 qPrintable(QString::number(found.size())));
+        QVERIFY(keep.warnings.join(' ').contains("Check the rates"));
+    }
+
+    /// Blocks of fewer nodes than the smallest cluster are none, however they are taken.
+    void smallestClusterIsKept_data() {
+        QTest::addColumn<bool>("each");
+        QTest::newRow("each") << true;
+        QTest::newRow("whole") << false;
+    }
+    void smallestClusterIsKept() {
+        QFETCH(const bool, each);
+        Planted planted = plant({120, 60}, 0.9, 0.1, 2);
+        planted.settings.acceptance = each ? Acceptance::Each : Acceptance::Whole;
+        planted.settings.cleanUp = CleanUp::Likelihood;
+        Keep both;
+        QCOMPARE(recover(planted.oracle, planted.settings, {}, both).state.clusters.size(),
+                 std::size_t(2));
+        planted.settings.smallestCluster = 100;
+        Keep keep;
+        const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
+        for (const NodeSet& cluster : outcome.state.clusters)
+            QVERIFY(cluster.size() >= 100);
+        QVERIFY(!exactOf(planted, outcome)[1]);
+    }
+
+    /// Pairs that nobody knows ('?') are seen at no rate, and p, q and t of what is solved are
+    /// smaller for it.
+    void unknownPairsLowerTheRates() {
+        PlantedGraph graph =
+            plantGraph({150, 150}, 0.8, 0.2, RandomStream(6, "graph_clustering.graph"));
+        DenseGraph unknown(300);
+        const PairUniforms chance(RandomStream(6, "test.unknown"));
+        for (std::int64_t i = 0; i < 300; ++i)
+            for (std::int64_t j = 0; j < i; ++j)
+                if (chance.at(i, j) < 0.7)
+                    unknown.mutableRow(i)[j] = unknown.mutableRow(j)[i] = 1;
+        Planted planted{PairOracle(std::move(graph.graph), std::move(unknown),
+                                   RandomStream(6, "graph_clustering.pairs")),
+                        std::move(graph.truth),
+                        {}};
+        planted.settings.rates = EdgeRates{0.8, 0.2, 0};
+        planted.settings.acceptance = Acceptance::Each;
+        planted.settings.cleanUp = CleanUp::Likelihood;
+        Keep keep;
+        const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
+        QVERIFY2(std::abs(keep.solves[0].setting.inside - 0.24) < 0.01,
+                 qPrintable(QString::number(keep.solves[0].setting.inside)));
+        QCOMPARE(exactOf(planted, outcome), (std::vector<bool>{true, true}));
+    }
+
+    /// A cluster found at the last rate does not end the search: the rest is smaller then.
+    void theLastRateIsTriedAgain() {
+        Planted planted = plant({500, 16}, 0.8, 0.2, 7);
+        planted.settings.observation = Observation::Active;
+        planted.settings.rateStep = 1;
+        planted.settings.acceptance = Acceptance::Each;
+        planted.settings.cleanUp = CleanUp::Likelihood;
+        Keep keep;
+        const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
+        QCOMPARE(exactOf(planted, outcome), (std::vector<bool>{true, true}));
+        QCOMPARE(outcome.state.round, std::int64_t(2));
+        QCOMPARE(outcome.state.queries, std::int64_t(516 * 515 / 2));
+    }
+
     void activeAsksUntilAClusterAppears() {
         Planted planted = plant({120, 40}, 0.9, 0.1, 3);
         planted.settings.observation = Observation::Active;
@@ -160,11 +245,8 @@ private slots:
         const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
         const std::vector<bool> exact = exactOf(planted, outcome);
         QVERIFY(exact[0]);
-        std::vector<double> rates(160, outcome.state.rate);
-        for (std::size_t c = 0; c < outcome.state.clusters.size(); ++c)
-            for (const std::int32_t node : outcome.state.clusters[c])
-                rates[static_cast<std::size_t>(node)] = outcome.state.rateOf[c];
-        const std::vector<PairCount> asked = pairsAsked(planted.oracle, planted.truth, 2, rates);
+        const std::vector<PairCount> asked =
+            pairsAsked(planted.oracle, planted.truth, 2, outcome.rateOfNode);
         QCOMPARE(asked[0].available, std::int64_t(120 * 119 / 2));
         const auto share = [](const PairCount& count) {
             return static_cast<double>(count.asked) / static_cast<double>(count.available);
@@ -250,13 +332,24 @@ private slots:
         Keep keep;
         const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
         QVERIFY(outcome.state.clusters.empty());
-        QCOMPARE(keep.notes.size(), 1);
-        QVERIFY2(keep.notes[0].contains("no cluster can appear; lower kappa below"),
-                 qPrintable(keep.notes[0]));
+        QCOMPARE(keep.warnings.size(), 1);
+        QVERIFY2(keep.warnings[0].contains("no cluster can appear; lower kappa below"),
+                 qPrintable(keep.warnings[0]));
     }
 
+    void stoppingAndGoingOnChangesNothing_data() {
+        QTest::addColumn<bool>("active");
+        QTest::newRow("full, whole solutions, no clean-up") << false;
+        QTest::newRow("active, each cluster, by likelihood") << true;
+    }
     void stoppingAndGoingOnChangesNothing() {
-        const Planted planted = plant({60, 30, 15}, 0.9, 0.1, 2);
+        QFETCH(const bool, active);
+        Planted planted = plant({60, 30, 15}, 0.9, 0.1, 2);
+        if (active) {
+            planted.settings.observation = Observation::Active;
+            planted.settings.acceptance = Acceptance::Each;
+            planted.settings.cleanUp = CleanUp::Likelihood;
+        }
         Keep keep;
         const RecoveryOutcome whole = recover(planted.oracle, planted.settings, {}, keep);
         QVERIFY(whole.state.clusters.size() >= 2);
@@ -266,17 +359,51 @@ private slots:
                 return left-- > 0;
             }
         };
-        RecoveryState state;
-        for (int allowed = 5; allowed < 4000; allowed = 2 * allowed) {
+        const QTemporaryDir folder;
+        const std::string path = folder.filePath("checkpoint").toStdString();
+        RecoveryOutcome outcome;
+        int stops = 0;
+        for (int allowed = 5; allowed < 8000; allowed = 2 * allowed) {
             StopLate stop;
             stop.left = allowed;
-            RecoveryOutcome outcome = recover(planted.oracle, planted.settings, state, stop);
-            state = std::move(outcome.state);
+            outcome = recover(planted.oracle, planted.settings, outcome.state, stop);
             if (outcome.end != RecoveryEnd::Stopped)
                 break;
+            ++stops;
+            writeRecovery(path, {outcome.state, 0, 0, 0, 0});
+            outcome.state = readRecovery(path, 105).state;
         }
-        QVERIFY(state.clusters == whole.state.clusters);
-        QCOMPARE(state.queries, whole.state.queries);
+        QVERIFY(stops >= 2);
+        QVERIFY(outcome.end != RecoveryEnd::Stopped);
+        QVERIFY(outcome.state.clusters == whole.state.clusters);
+        QCOMPARE(outcome.state.queries, whole.state.queries);
+        QVERIFY(outcome.state.rateOf == whole.state.rateOf);
+        QVERIFY(outcome.rateOfNode == whole.rateOfNode);
+    }
+
+    void threadsChangeNothing() {
+        Planted planted = plant({160, 60}, 0.8, 0.2, 4);
+        planted.settings.observation = Observation::Active;
+        planted.settings.acceptance = Acceptance::Each;
+        planted.settings.cleanUp = CleanUp::Likelihood;
+        const int before = inlay::kernels::threadCount();
+        std::vector<Keep> keeps(3);
+        std::vector<RecoveryOutcome> outcomes;
+        for (std::size_t i = 0; i < keeps.size(); ++i) {
+            inlay::kernels::setThreadCount(i == 0 ? 1 : static_cast<int>(2 * i + 1));
+            outcomes.push_back(recover(planted.oracle, planted.settings, {}, keeps[i]));
+        }
+        inlay::kernels::setThreadCount(before);
+        QVERIFY(!outcomes[0].state.clusters.empty());
+        for (std::size_t i = 1; i < keeps.size(); ++i) {
+            QVERIFY(outcomes[i].state.clusters == outcomes[0].state.clusters);
+            QCOMPARE(keeps[i].solves.size(), keeps[0].solves.size());
+            for (std::size_t s = 0; s < keeps[0].solves.size(); ++s) {
+                QCOMPARE(keeps[i].solves[s].report.objective, keeps[0].solves[s].report.objective);
+                QCOMPARE(keeps[i].solves[s].report.last.primal,
+                         keeps[0].solves[s].report.last.primal);
+            }
+        }
     }
 
     // Empty, edgeless, complete, and tiny graphs are answers, not errors.
