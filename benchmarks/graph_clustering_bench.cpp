@@ -3,8 +3,13 @@
 // With "paper" whole solutions are taken and nothing is cleaned up, otherwise clusters one by one
 // and by likelihood. One JSON line a seed: sizes found, which planted clusters are exact, solves,
 // seconds, queries.
+//
+// EXPERIMENT = s0 solves for one planted block of a multiple of s0 among 600 nodes: one JSON line a
+// seed, multiple and pair of rates, with the noise number, the block's mean in the solution and
+// whether the block was found exactly.
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -46,7 +51,7 @@ Experiment experiment(const std::string& name, bool paper) {
         e.settings.kappaStart = 1.25;
         e.settings.algorithm = Algorithm::Single;
     } else if (name != "1") {
-        std::fprintf(stderr, "the experiments are 1, 2, 3, 3A and 4, not %s\n", name.c_str());
+        std::fprintf(stderr, "the experiments are 1, 2, 3, 3A, 4 and s0, not %s\n", name.c_str());
         std::exit(2);
     }
     if (!paper) {
@@ -119,6 +124,43 @@ void run(const std::string& name, std::uint64_t seed, bool paper) {
     std::fflush(stdout);
 }
 
+// One block of `times` s0 among nodes that are alone: is it there, is it gone?
+void sweepBlock(std::uint64_t seed, double inside, double across, double times) {
+    constexpr std::int64_t nodes = 600;
+    const ProgramSetting setting = {nodes, inside, across, thresholdOf(inside, across), 2, 1.0};
+    const double s0 = smallestRecoverable(setting);
+    std::vector<std::int64_t> sizes = {std::llround(times * s0)};
+    sizes.resize(static_cast<std::size_t>(nodes - sizes[0] + 1), 1);
+    PlantedGraph planted =
+        plantGraph(sizes, inside, across, RandomStream(seed, "graph_clustering.graph"));
+    Log log;
+    // The block and all others together, for its mean in the solution.
+    for (const std::int32_t label : planted.truth)
+        log.truth.push_back(std::min<std::int32_t>(label, 1));
+    const PairOracle oracle(std::move(planted.graph), {},
+                            RandomStream(seed, "graph_clustering.pairs"));
+    RecoverySettings settings;
+    settings.algorithm = Algorithm::Single;
+    settings.rates = EdgeRates{inside, across, 0};
+    const RecoveryOutcome outcome = recover(oracle, settings, {}, log);
+    NodeSet block(static_cast<std::size_t>(sizes[0]));
+    std::iota(block.begin(), block.end(), 0);
+    std::printf("%s\n", dumpJson({{"experiment", "s0"},
+                                  {"seed", seed},
+                                  {"p", inside},
+                                  {"q", across},
+                                  {"s0", s0},
+                                  {"times", times},
+                                  {"size", sizes[0]},
+                                  {"noise_number", noiseNumber(setting)},
+                                  {"block_mean", log.means[0]},
+                                  {"clusters", outcome.state.clusters.size()},
+                                  {"exact", std::count(outcome.state.clusters.begin(),
+                                                       outcome.state.clusters.end(), block)}})
+                            .c_str());
+    std::fflush(stdout);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -130,6 +172,11 @@ int main(int argc, char** argv) {
     const std::uint64_t first = std::strtoull(argv[2], nullptr, 10);
     const std::uint64_t count = std::strtoull(argv[3], nullptr, 10);
     for (std::uint64_t seed = first; seed < first + count; ++seed)
-        run(argv[1], seed, paper);
+        if (std::string(argv[1]) == "s0") {
+            for (const auto& [inside, across] : {std::pair(0.9, 0.1), std::pair(0.8, 0.2)})
+                for (const double times : {0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.4})
+                    sweepBlock(seed, inside, across, times);
+        } else
+            run(argv[1], seed, paper);
     return 0;
 }

@@ -5,74 +5,21 @@
 #include <QtTest>
 
 #include "engine/experiments/streaming_kmeans/baselines.h"
-#include "engine/experiments/streaming_kmeans/hierarchy.h"
-#include "engine/experiments/streaming_kmeans/lloyd.h"
-#include "engine/experiments/streaming_kmeans/memory_budget.h"
 #include "engine/experiments/streaming_kmeans/stream_pass.h"
+#include "tests/engine/experiments/streaming_kmeans/paper_runs.h"
 #include "tests/engine/experiments/streaming_kmeans/point_sets.h"
 
 using namespace inlay;
 using namespace inlay::engine;
 using namespace inlay::engine::kmeans;
-using kmeans_tests::load;
-using kmeans_tests::Loaded;
+using namespace inlay::kmeans_tests;
 
 namespace {
 
 constexpr std::uint64_t kSeeds = 10;
 
-struct Streamed {
-    WeightedPoints centers;
-    double cost = 0;
-    std::int64_t peak = 0;
-    std::int64_t summary = 0;
-};
-
-// Algorithm 3 as published, on points in memory, in their order or shuffled.
-Streamed divideAndConquer(const WeightedPoints& points, const KmeansConfig& config,
-                          std::uint64_t seed) {
-    const RandomStream random(seed, "test.dc");
-    const LevelPlan plan = planLevels(config, points.count(), points.dims);
-    Hierarchy hierarchy(points.dims, plan.levels, random);
-    for (std::int64_t at = 0; at < points.count();) {
-        const std::int64_t rows = std::min(hierarchy.room(), points.count() - at);
-        hierarchy.add(points.row(at), rows);
-        at += rows;
-    }
-    hierarchy.flush();
-    Streamed result;
-    result.centers =
-        reduceGroup(hierarchy.summary(), {config.k, 1}, 1, random.split("final")).centers;
-    result.cost = costOf(points, asCenters(result.centers));
-    result.peak = hierarchy.peakHeld();
-    result.summary = hierarchy.summary().count();
-    return result;
-}
-
-KmeansConfig paperConfig(Algorithm algorithm, std::int64_t k) {
-    KmeansConfig config;
-    config.k = k;
-    config.algorithm = algorithm;
-    config.repetitions = 0;
-    config.polish = Polish::None;
-    config.tolerance = 0;
-    config.absoluteTolerance = 1; // the paper's Lloyd: until the cost changes by less than 1
-    return config;
-}
-
 double mean(const std::vector<double>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-WeightedPoints shuffled(const WeightedPoints& points, std::uint64_t seed) {
-    std::vector<std::int64_t> order(static_cast<std::size_t>(points.count()));
-    std::iota(order.begin(), order.end(), std::int64_t{0});
-    RandomStream(seed, "test.order").shuffle(order);
-    WeightedPoints result;
-    result.dims = points.dims;
-    for (const std::int64_t i : order)
-        result.values.insert(result.values.end(), points.row(i), points.row(i) + points.dims);
-    return result;
 }
 
 } // namespace
@@ -82,13 +29,6 @@ class TestKmeansPaper : public QObject {
 
     Loaded norm25_;
     std::optional<WeightedPoints> spam_;
-
-    double lloydCost(const WeightedPoints& points, std::int64_t k, std::uint64_t seed) const {
-        const KmeansConfig config = paperConfig(Algorithm::Lloyd, k);
-        const WeightedPoints start =
-            randomPoints(points, k, RandomStream(seed, "test.random_start"));
-        return lloyd(points, asCenters(start), lloydOptions(config)).cost;
-    }
 
 private slots:
     void initTestCase() {
@@ -151,7 +91,7 @@ private slots:
     void norm25RandomStartFails() {
         int bad = 0;
         for (std::uint64_t seed = 0; seed < kSeeds; ++seed)
-            bad += lloydCost(norm25_.points, 25, seed) > 1000 * norm25_.optimum;
+            bad += randomStartLloydCost(norm25_.points, 25, seed) > 1000 * norm25_.optimum;
         QVERIFY2(bad >= 9, qPrintable(QString::number(bad)));
     }
 
@@ -171,7 +111,7 @@ private slots:
             QSKIP("INLAY_TEST_DATA is not set");
         std::vector<double> costs;
         for (std::uint64_t seed = 0; seed < kSeeds; ++seed)
-            costs.push_back(lloydCost(*spam_, k, seed));
+            costs.push_back(randomStartLloydCost(*spam_, k, seed));
         QVERIFY2(std::abs(mean(costs) / cost - 1) <= 0.03,
                  qPrintable(QString::number(mean(costs), 'g', 6)));
     }
@@ -194,7 +134,7 @@ private slots:
         for (std::uint64_t seed = 0; seed < 5; ++seed) {
             const KmeansConfig config = paperConfig(Algorithm::Dc2, k);
             costs.push_back(divideAndConquer(shuffled(*spam_, seed), config, seed).cost);
-            batch.push_back(lloydCost(*spam_, k, seed));
+            batch.push_back(randomStartLloydCost(*spam_, k, seed));
         }
         QVERIFY2(mean(costs) <= 1.6 * published, qPrintable(QString::number(mean(costs), 'g', 6)));
         QVERIFY(mean(costs) < mean(batch));
