@@ -1,4 +1,6 @@
-// The acceptance tests of the page (section 1.7) on norm25 and on Spambase.
+// The acceptance tests of the page (section 1.7) on norm25 and on Spambase. What twenty seeds give
+// (benchmarks/kmeans_calibration; docs/clustering.md): DC-1 1.85 to 2.05 and DC-2 1.74 to 1.94
+// times the optimum, k-means# 1.04 to 1.07, Lloyd from random points 1,342 to 10,952 times it.
 
 #include <numeric>
 
