@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/cli/command.h"
 #include "app/cli/output.h"
@@ -83,9 +84,12 @@ int measure(const Common& common, const Measurement& wish) {
 int selfcheck(const Common& common, const std::string& name, const std::string& filter) {
     const std::unique_ptr<kernels::Backend> candidate = kernels::openDevice(name);
     const std::vector<std::string> ops = kernels::selfcheckOps(filter);
-    std::vector<kernels::SelfcheckRow> rows;
-    if (!ops.empty())
-        rows = kernels::runSelfcheck(kernels::makeReferenceBackend, *candidate, {.ops = ops});
+    if (ops.empty())
+        return badInput(fmt::format("no op has {} in its name; allowed are parts of {}", filter,
+                                    fmt::join(kernels::selfcheckOps(), ", ")),
+                        common.json);
+    const std::vector<kernels::SelfcheckRow> rows =
+        kernels::runSelfcheck(kernels::makeReferenceBackend, *candidate, {.ops = ops});
     std::size_t bad = 0;
     TextTable failures({"Op", "Shape", "Dtype", "Error", "Limit"});
     for (const kernels::SelfcheckRow& row : rows) {

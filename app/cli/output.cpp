@@ -114,15 +114,18 @@ std::string countText(double value) {
     return fmt::format("{:.0f}", value);
 }
 
-std::string metricText(const std::string& name, double value) {
-    if (name.ends_with("accuracy"))
+std::string metricText(const std::string& name, double value, const std::string& unit) {
+    if (unit == "fraction" || name.ends_with("accuracy"))
         return fmt::format("{:.2f} %", 100 * value);
-    if (name.ends_with("_seconds"))
-        return fmt::format("{:.2f} ms", 1000 * value);
+    if (unit == "s" || name.ends_with("_seconds"))
+        return value < 1 ? fmt::format("{:.2f} ms", 1000 * value) : fmt::format("{:.2f} s", value);
     if (name.ends_with("_bytes"))
         return fmt::format("{:.1f} MiB", value / 1048576);
     if (name == "parameters" || name == "multiply_adds")
         return countText(value);
+    // Whole numbers are counts, of which every digit is known.
+    if (std::trunc(value) == value && std::fabs(value) < 1e9)
+        return fmt::format("{:.0f}", value);
     return fmt::format("{:.4g}", value);
 }
 

@@ -39,7 +39,7 @@ engine::Json metricsJson(const engine::Metrics& metrics);
 engine::Json resultJson(const engine::ExecuteResult& result);
 
 /// "98.34 %", "12.4 ms", "1.97 M": a metric for people, by its name and unit.
-std::string metricText(const std::string& name, double value);
+std::string metricText(const std::string& name, double value, const std::string& unit = "");
 /// "1 h 2 min", "3.4 s".
 std::string durationText(double seconds);
 /// "1.23 M"

@@ -43,11 +43,19 @@ std::string joined(const std::vector<std::string>& flags) {
     return text;
 }
 
+const OutputDeclaration* declared(const ExperimentKind* kind, const std::string& metric) {
+    return kind ? findOutput(kind->outputs(), OutputType::Metric, metric) : nullptr;
+}
+
 // What people call a metric: its declared title where the declaration is of this one name.
 std::string titleOf(const ExperimentKind* kind, const std::string& metric) {
-    const OutputDeclaration* output =
-        kind ? findOutput(kind->outputs(), OutputType::Metric, metric) : nullptr;
+    const OutputDeclaration* output = declared(kind, metric);
     return output && output->name == metric ? output->title : metric;
+}
+
+std::string valueOf(const ExperimentKind* kind, const std::string& metric, double value) {
+    const OutputDeclaration* output = declared(kind, metric);
+    return metricText(metric, value, output ? output->unit : "");
 }
 
 void printTrainingRuns(const std::vector<Row>& rows) {
@@ -74,7 +82,7 @@ void printOneRun(const Row& row) {
     if (!row.record.flags.empty())
         table.add({"Flags", joined(row.record.flags)});
     for (const auto& [name, value] : row.metrics)
-        table.add({titleOf(kind, name), metricText(name, value)});
+        table.add({titleOf(kind, name), valueOf(kind, name, value)});
     std::fputs(table.text().c_str(), stdout);
 }
 
@@ -96,7 +104,7 @@ void printSideBySide(const std::vector<Row>& rows) {
         std::vector<std::string> cells = {std::to_string(row.record.id), row.record.name,
                                           std::string(nameOf(row.record.status))};
         for (const std::string& name : names)
-            cells.push_back(cell(row, name.c_str()));
+            cells.push_back(valueOf(kind, name, row.metrics.at(name)));
         table.add(std::move(cells));
     }
     std::fputs(table.text().c_str(), stdout);

@@ -52,8 +52,9 @@ void writePartitionGml(const std::string& path, const std::vector<std::string>& 
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << "graph [\n  directed 0\n";
     for (std::size_t i = 0; i < labels.size() && file; ++i) {
-        file << "  node [\n    id " << i << "\n    label " << gmlText(labels[i]) << "\n    cluster "
-             << clusters[i] + 1 << '\n';
+        file << "  node [\n    id " << i << "\n    label " << gmlText(labels[i]) << '\n';
+        if (clusters[i] >= 0) // a node of no cluster says nothing, as in the CSV file
+            file << "    cluster " << clusters[i] + 1 << '\n';
         if (!truth.empty())
             file << "    value " << gmlText(truth[i]) << '\n';
         file << "  ]\n";

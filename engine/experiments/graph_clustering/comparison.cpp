@@ -34,7 +34,9 @@ Scores score(const SourceGraph& source, const std::vector<std::int32_t>& labels)
     Scores scores;
     scores.clusters = partsOf(labels);
     scores.modularity = modularity(source.edges, labels);
-    if (source.truth.empty())
+    // Nodes of no cluster count as clusters of one, whose mutual information with any truth is
+    // large; where nothing was found it would look like an answer.
+    if (source.truth.empty() || scores.clusters == 0)
         return scores;
     const std::vector<bool> exact = exactlyRecovered(source.truth, labels);
     scores.exact = std::count(exact.begin(), exact.end(), true);

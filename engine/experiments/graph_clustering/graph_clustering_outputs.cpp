@@ -31,7 +31,7 @@ const std::vector<OutputDeclaration>& graphClusteringOutputs() {
         {Metric, "smallest_recoverable", "Smallest recoverable, first solve", "nodes", Lower, {}},
         {Metric, "noise_number", "Noise number, first solve", "", Lower, {}},
         {Metric, "queries", "Pairs asked", "pairs", Lower, {}},
-        {Metric, "queries_share", "Pairs asked", "fraction", Lower, {}},
+        {Metric, "queries_share", "Share of the pairs asked", "fraction", Lower, {}},
         {Metric, "solves", "Solves", "", Lower, {}},
         {Metric, "iterations", "Iterations", "", Lower, {}},
         {Metric, "baseline/{method}/{metric}", "Baseline", "", Neither, {}},

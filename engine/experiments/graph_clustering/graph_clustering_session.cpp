@@ -66,7 +66,8 @@ RunOutcome GraphClusteringSession::run() {
     if (outcome.end == RecoveryEnd::Stopped)
         return {RunEnd::Stopped, {}};
     if (!outcome.sentence.empty())
-        context_.event(EventLevel::Info, outcome.sentence);
+        context_.event(outcome.state.clusters.empty() ? EventLevel::Warning : EventLevel::Info,
+                       outcome.sentence);
     finish(outcome);
     return {RunEnd::Finished, {}};
 }

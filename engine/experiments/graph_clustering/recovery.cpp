@@ -299,6 +299,14 @@ private:
         if (warned_ || (record.report.end != SolveEnd::Noise && record.noise <= kNoisy))
             return;
         warned_ = true;
+        if (record.noise <= kNoisy)
+            return observer_.warning(fmt::format(
+                "The solution holds noise (rank {} of {} nodes) although the noise number is only "
+                "{:.2f}: the rates, {:.3g} inside clusters and {:.3g} across, may not be those of "
+                "this graph, or it is sparse with uneven degrees, which the planted model does not "
+                "know.",
+                record.report.last.rank, record.setting.nodes, record.noise, record.setting.inside,
+                record.setting.across));
         observer_.warning(fmt::format(
             "The noise number is {:.2f} at kappa {:.3g} (rank {} of {} nodes): the answer may "
             "contain noise; try kappa {:.3g}.",

@@ -322,6 +322,13 @@ private slots:
         QVERIFY2(outcome.error.contains(part), qPrintable(outcome.error));
     }
 
+    void anOpThatIsNoneIsNamed() {
+        const Outcome outcome = shared_.json({"selfcheck", "--op", "nosuch"});
+        QCOMPARE(outcome.code, 2);
+        QVERIFY2(outcome.error.contains("no op has nosuch in its name; allowed are parts of"),
+                 qPrintable(outcome.error));
+    }
+
     void runsOfOtherKindsHaveNoCount() {
         const InlayProgram program;
         const Outcome fitted =

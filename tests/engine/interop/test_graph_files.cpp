@@ -175,6 +175,9 @@ private slots:
         const SimpleGraph read = simplifyGraph(readGraph(gml, GraphFormat::Auto), {});
         QVERIFY(read.edges == edges);
         QVERIFY(read.truth == std::vector<std::int32_t>({0, 0, 1}));
+        QFile written(QString::fromStdString(gml));
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        QCOMPARE(written.readAll().count("    cluster "), 2); // none for a node of no cluster
         const QString csv = folder_.filePath("out.csv");
         writePartitionCsv(csv.toStdString(), labels, clusters, {});
         QFile file(csv);
