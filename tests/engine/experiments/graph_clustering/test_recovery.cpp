@@ -34,6 +34,12 @@ Planted plant(const std::vector<std::int64_t>& sizes, double p, double q, std::u
     return planted;
 }
 
+/// Clusters one by one, cleaned up by likelihood: the defaults of the kind.
+void asShipped(RecoverySettings& settings) {
+    settings.acceptance = Acceptance::Each;
+    settings.cleanUp = CleanUp::Likelihood;
+}
+
 struct Keep final : RecoveryObserver {
     std::vector<SolveRecord> solves;
     std::vector<double> means; // of the blocks of the truth, first solve
@@ -164,8 +170,7 @@ private slots:
         sizes[0] = 160;
         Planted planted = plant(sizes, 0.4, 0.1, 1);
         planted.settings.rates = EdgeRates{0.9, 0.1, 0};
-        planted.settings.cleanUp = CleanUp::Likelihood;
-        planted.settings.acceptance = Acceptance::Each;
+        asShipped(planted.settings);
         Keep keep;
         const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
         QCOMPARE(outcome.state.clusters.size(), std::size_t(1));
@@ -214,8 +219,7 @@ private slots:
                         std::move(graph.truth),
                         {}};
         planted.settings.rates = EdgeRates{0.8, 0.2, 0};
-        planted.settings.acceptance = Acceptance::Each;
-        planted.settings.cleanUp = CleanUp::Likelihood;
+        asShipped(planted.settings);
         Keep keep;
         const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
         QVERIFY2(std::abs(keep.solves[0].setting.inside - 0.24) < 0.01,
@@ -228,8 +232,7 @@ private slots:
         Planted planted = plant({500, 16}, 0.8, 0.2, 7);
         planted.settings.observation = Observation::Active;
         planted.settings.rateStep = 1;
-        planted.settings.acceptance = Acceptance::Each;
-        planted.settings.cleanUp = CleanUp::Likelihood;
+        asShipped(planted.settings);
         Keep keep;
         const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
         QCOMPARE(exactOf(planted, outcome), (std::vector<bool>{true, true}));
@@ -240,8 +243,7 @@ private slots:
     void activeAsksUntilAClusterAppears() {
         Planted planted = plant({120, 40}, 0.9, 0.1, 3);
         planted.settings.observation = Observation::Active;
-        planted.settings.acceptance = Acceptance::Each;
-        planted.settings.cleanUp = CleanUp::Likelihood;
+        asShipped(planted.settings);
         Keep keep;
         const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
         const std::vector<bool> exact = exactOf(planted, outcome);
@@ -262,8 +264,7 @@ private slots:
     void smallClustersAreAskedAboutMore() {
         Planted planted = plant({800, 200, 50, 50}, 0.7, 0.3, 0);
         planted.settings.observation = Observation::Active;
-        planted.settings.acceptance = Acceptance::Each;
-        planted.settings.cleanUp = CleanUp::Likelihood;
+        asShipped(planted.settings);
         Keep keep;
         const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
         QCOMPARE(exactOf(planted, outcome), (std::vector<bool>{true, true, true, true}));
@@ -293,8 +294,7 @@ private slots:
                 planted.settings.observation = Observation::Fixed;
                 planted.settings.rate = 0.3;
             }
-            planted.settings.acceptance = Acceptance::Each;
-            planted.settings.cleanUp = CleanUp::Likelihood;
+            asShipped(planted.settings);
             Keep keep;
             const RecoveryOutcome outcome = recover(planted.oracle, planted.settings, {}, keep);
             QCOMPARE(exactOf(planted, outcome), (std::vector<bool>{true, true, true, true}));
@@ -348,8 +348,7 @@ private slots:
         Planted planted = plant({60, 30, 15}, 0.9, 0.1, 2);
         if (active) {
             planted.settings.observation = Observation::Active;
-            planted.settings.acceptance = Acceptance::Each;
-            planted.settings.cleanUp = CleanUp::Likelihood;
+            asShipped(planted.settings);
         }
         Keep keep;
         const RecoveryOutcome whole = recover(planted.oracle, planted.settings, {}, keep);
@@ -385,8 +384,7 @@ private slots:
     void threadsChangeNothing() {
         Planted planted = plant({160, 60}, 0.8, 0.2, 4);
         planted.settings.observation = Observation::Active;
-        planted.settings.acceptance = Acceptance::Each;
-        planted.settings.cleanUp = CleanUp::Likelihood;
+        asShipped(planted.settings);
         const int before = inlay::kernels::threadCount();
         std::vector<Keep> keeps(3);
         std::vector<RecoveryOutcome> outcomes;
