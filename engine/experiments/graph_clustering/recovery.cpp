@@ -32,6 +32,19 @@ std::vector<std::int32_t> nodesLeft(std::int64_t nodes, const std::vector<NodeSe
     return left;
 }
 
+/// With given rates, whatever is seen.
+ProgramSetting settingOfRates(std::int64_t n, const RecoverySettings& settings, double share) {
+    ProgramSetting setting;
+    setting.nodes = n;
+    setting.inside = share * settings.rates->inside;
+    setting.across = share * settings.rates->across;
+    setting.threshold = settings.threshold > 0 ? share * settings.threshold
+                                               : thresholdOf(setting.inside, setting.across);
+    setting.b1 = settings.b1;
+    setting.kappa = settings.kappaStart;
+    return setting;
+}
+
 class Recovery {
 public:
     Recovery(const PairOracle& oracle, const RecoverySettings& settings, RecoveryState state,
@@ -138,7 +151,7 @@ private:
         if (settings_.rates) {
             // Known before anything is seen: most first rates cannot show a cluster.
             const auto n = static_cast<std::int64_t>(members_.size());
-            const ProgramSetting setting = settingWith(n, *settings_.rates, share);
+            const ProgramSetting setting = settingOfRates(n, settings_, share);
             if (smallestRecoverable(setting) >= static_cast<double>(n))
                 return RecoveryEnd::NothingMore;
         }
@@ -170,19 +183,6 @@ private:
                 break; // a smaller kappa lets more of it in
         }
         return RecoveryEnd::NothingMore;
-    }
-
-    ProgramSetting settingWith(std::int64_t n, const EdgeRates& rates, double share) const {
-        ProgramSetting setting;
-        setting.nodes = n;
-        setting.inside = share * rates.inside;
-        setting.across = share * rates.across;
-        setting.threshold =
-            share * (settings_.threshold > 0 ? settings_.threshold
-                                             : thresholdOf(rates.inside, rates.across));
-        setting.b1 = settings_.b1;
-        setting.kappa = settings_.kappaStart;
-        return setting;
     }
 
     /// Done when clusters were found and taken into the state, NothingMore when not.
@@ -352,22 +352,18 @@ private:
 ProgramSetting settingFor(const DenseGraph& graph, const RecoverySettings& settings, double share,
                           double kappa, const std::vector<NodeSet>& known) {
     ProgramSetting setting;
-    setting.nodes = graph.nodes();
-    setting.b1 = settings.b1;
-    setting.kappa = kappa;
     if (settings.rates) {
-        setting.inside = share * settings.rates->inside;
-        setting.across = share * settings.rates->across;
-        setting.threshold = thresholdOf(setting.inside, setting.across);
+        setting = settingOfRates(graph.nodes(), settings, share);
     } else {
         const EdgeRates rates =
             known.empty() ? estimateFromSpectrum(graph) : estimateFromClusters(graph, known);
+        setting.nodes = graph.nodes();
         setting.inside = rates.inside;
         setting.across = rates.across;
-        setting.threshold = rates.threshold;
+        setting.threshold = settings.threshold > 0 ? share * settings.threshold : rates.threshold;
+        setting.b1 = settings.b1;
     }
-    if (settings.threshold > 0)
-        setting.threshold = share * settings.threshold;
+    setting.kappa = kappa;
     return setting;
 }
 
