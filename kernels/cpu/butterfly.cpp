@@ -11,7 +11,9 @@ namespace {
 
 /// Partial sums of the weight gradient: at most this many chunks of rows, whole panels.
 constexpr std::int64_t kMostChunks = 8;
-constexpr std::int64_t kPanelRows = 64;
+constexpr std::int64_t kPanelRows = 32;
+/// Sums of the weight gradient that a task adds up.
+constexpr std::int64_t kSumGrain = 16384;
 /// Rows of a task of the forward pass.
 constexpr std::int64_t kForwardRows = 16;
 
@@ -34,6 +36,7 @@ ButterflyRows describe(const Butterfly& spec, ConstView weights) {
 
 void readFrom(ButterflyRows& op, ConstView x) {
     assert(x.cols == op.n && isF32({x}));
+    op.rows = x.rows;
     op.x = x.as<float>();
     op.xStride = x.stride;
 }
@@ -48,6 +51,16 @@ void overRows(const KernelTable& kernels, const ButterflyRows& op, std::int64_t 
     parallelFor(rows, kForwardRows, [&](std::int64_t begin, std::int64_t end) {
         ScratchScope scratch;
         kernels.butterfly(op, begin, end, scratch.floats(kernels.butterflyScratch(op.n)));
+    });
+}
+
+void pack(const KernelTable& kernels, const ButterflyRows& op, float* packed) {
+    // Waking a thread costs more than packing narrow networks.
+    constexpr std::int64_t kOneTask = 1024;
+    const int passes = kernels.butterflyPasses(op);
+    parallelFor(passes, op.n < kOneTask ? passes : 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t pass = begin; pass < end; ++pass)
+            kernels.packButterfly(op, static_cast<int>(pass), packed);
     });
 }
 
@@ -79,7 +92,7 @@ void CpuBackend::butterfly(const Butterfly& spec, ConstView x, ConstView weights
         return;
     ScratchScope scratch;
     float* packed = scratch.floats(kernels_.butterflyPacked(op.n, op.stages));
-    kernels_.packButterfly(op, packed);
+    pack(kernels_, op, packed);
     op.packed = packed;
     overRows(kernels_, op, x.rows);
 }
@@ -94,7 +107,7 @@ std::unique_ptr<PreparedWeight> CpuBackend::prepareButterfly(const Butterfly& sp
 
 void CpuBackend::refreshButterfly(ConstView weights, PreparedWeight& weight) {
     auto& prepared = static_cast<PackedButterfly&>(weight);
-    kernels_.packButterfly(describe(prepared.network, weights), prepared.packed.data());
+    pack(kernels_, describe(prepared.network, weights), prepared.packed.data());
 }
 
 void CpuBackend::butterflyPrepared(ConstView x, const PreparedWeight& weight, View y) {
@@ -140,9 +153,12 @@ void CpuBackend::butterflyBackward(const Butterfly& spec, ConstView x, ConstView
         kernels_.butterflyBackward(
             own, begin, end, scratch.floats(kernels_.butterflyBackwardScratch(op.n, op.stages)));
     });
-    for (std::int64_t chunk = 1; chunk < chunks; ++chunk)
-        kernels_.add(sums, sums + chunk * size, sums, size);
-    kernels_.add(dweights.as<float>(), sums, dweights.as<float>(), size);
+    parallelFor(size, kSumGrain, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t chunk = 1; chunk < chunks; ++chunk)
+            kernels_.add(sums + begin, sums + chunk * size + begin, sums + begin, end - begin);
+        float* into = dweights.as<float>() + begin;
+        kernels_.add(into, sums + begin, into, end - begin);
+    });
 }
 
 } // namespace inlay::kernels

@@ -139,6 +139,7 @@ struct SgdStep {
 /// A butterfly network on rows of n = 2^stages numbers.
 struct ButterflyRows {
     std::int64_t n = 1;
+    std::int64_t rows = 0; // of all calls
     std::int64_t stages = 0;
     bool rising = true;      // stride 1 first
     bool transposed = false; // b and c exchanged
@@ -319,7 +320,9 @@ struct KernelTable {
 
     // Butterfly: packed weights and scratch in floats, both aligned to 64 bytes.
     std::int64_t (*butterflyPacked)(std::int64_t n, std::int64_t stages);
-    void (*packButterfly)(const ButterflyRows& op, float* packed);
+    int (*butterflyPasses)(const ButterflyRows& op);
+    /// Those of one pass.
+    void (*packButterfly)(const ButterflyRows& op, int pass, float* packed);
     std::int64_t (*butterflyBackwardScratch)(std::int64_t n, std::int64_t stages);
     std::int64_t (*butterflyScratch)(std::int64_t n);
     void (*butterfly)(const ButterflyRows& op, std::int64_t begin, std::int64_t end,

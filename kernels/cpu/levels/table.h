@@ -52,6 +52,7 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.gatherTileRow = gatherTileRow;
     t.scatterTileRow = scatterTileRow;
     t.butterflyPacked = butterflyPacked;
+    t.butterflyPasses = butterflyPasses;
     t.packButterfly = packButterfly;
     t.im2col = im2colImage;
     t.col2im = col2imImage;
