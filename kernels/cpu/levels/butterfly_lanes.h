@@ -252,7 +252,7 @@ inline void exchangeStages(Vec (&x)[vectors], int stages, const float*& w) {
 constexpr std::int64_t kFetchFrom = kRowsApart ? 2048 : std::numeric_limits<std::int64_t>::max();
 
 struct Fetch {
-    const float* at = nullptr;
+    const float* at;
     std::int64_t stride = 0;
     std::int64_t rows = 0;
 };
@@ -350,12 +350,12 @@ void butterflyChunk(const ButterflyRows& op, const ButterflyPasses& passes, std:
         const bool apart = kRowsApart && p + 1 < passes.count;
         float* to = apart ? scratch : y;
         const std::int64_t toStride = apart ? op.n + kRowGap : op.yStride;
-        Fetch fetch;
+        Fetch fetch{y};
+        const std::int64_t rest = op.rows - begin - rows;
         if (p == 0 && op.n >= kFetchFrom)
             fetch = {y, op.yStride, rows};
-        else if (p == 1 && op.n >= kFetchFrom)
-            fetch = {op.x + (begin + rows) * op.xStride, op.xStride,
-                     op.rows - begin - rows < rows ? op.rows - begin - rows : rows};
+        else if (p == 1 && op.n >= kFetchFrom && rest > 0)
+            fetch = {op.x + (begin + rows) * op.xStride, op.xStride, rest < rows ? rest : rows};
         if (pass.low)
             passRows<rising, true>(op, pass, x, xStride, to, toStride, rows, fetch);
         else
