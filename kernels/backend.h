@@ -127,6 +127,10 @@ public:
     virtual void clipFactor(ConstView squares, double maxNorm, View out) = 0;
     /// out (1 x 1 i32) = number of positions where the u8 tensors differ.
     virtual void countDifferent(ConstView a, ConstView b, View out) = 0;
+    /// The nearest row of `centers` (k x d, k >= 1) to each row of x (n x d), all finite f32: index
+    /// (n x 1 i32) and the sum of squared differences to it (n x 1 f32). Ties go to the lowest
+    /// index; of two centers as near as f32 can tell, devices may name either.
+    virtual void nearestRows(ConstView x, ConstView centers, View index, View squared) = 0;
     /// Row i = mean over the rows of group i (groups x cols), and its gradient spread back.
     virtual void groupMean(ConstView x, RowGroups rows, View y) = 0;
     virtual void groupMeanBackward(ConstView g, RowGroups rows, View gx) = 0;

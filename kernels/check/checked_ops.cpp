@@ -131,6 +131,14 @@ void CheckedBackend::countDifferent(ConstView a, ConstView b, View out) {
     compare("countDifferent", {result("out", out)});
 }
 
+// Not its index: of two centers as near as f32 can tell either may be named. Both go on with the
+// second's.
+void CheckedBackend::nearestRows(ConstView x, ConstView centers, View index, View squared) {
+    run(&Backend::nearestRows, x, centers, index, squared);
+    compare("nearestRows", {result("squared", squared)});
+    adopt({index, 1, 0});
+}
+
 void CheckedBackend::groupMean(ConstView x, RowGroups rows, View y) {
     run(&Backend::groupMean, x, rows, y);
     compare("groupMean", {result("y", y)});

@@ -230,6 +230,11 @@ void ObservedBackend::countDifferent(ConstView a, ConstView b, View out) {
          [=, this] { inner_->countDifferent(a, b, out); });
 }
 
+void ObservedBackend::nearestRows(ConstView x, ConstView centers, View index, View squared) {
+    pass({"nearestRows", 1, x.rows, centers.rows, x.cols},
+         [=, this] { inner_->nearestRows(x, centers, index, squared); });
+}
+
 void ObservedBackend::groupMean(ConstView x, RowGroups rows, View y) {
     pass({"groupMean", 1, y.rows, y.cols}, [=, this] { inner_->groupMean(x, rows, y); });
 }

@@ -48,6 +48,44 @@ void addMatrixCases(OpCases& cases, MatrixSize size, const OperandStyle& style,
     });
 }
 
+void addNearestCases(OpCases& cases, const OperandStyle& style) {
+    struct Shape {
+        std::int64_t rows, centers, cols;
+        Extent extent = Extent::Usual;
+    };
+    for (const Shape s :
+         {Shape{0, 3, 4}, Shape{1, 1, 1}, Shape{3, 1, 5}, Shape{7, 2, 15}, Shape{33, 16, 16},
+          Shape{129, 17, 2}, Shape{257, 31, 17}, Shape{300, 33, 32}, Shape{256, 100, 31},
+          Shape{1000, 25, 58}, Shape{64, 7, 300}, Shape{1500, 70, 32, Extent::Large}})
+        cases.push_back({"nearestRows", shapeOf({s.rows, s.centers, s.cols}),
+                         [=](Operands& o) {
+                             const View x = o.normal(s.rows, s.cols);
+                             const View centers = o.normal(s.centers, s.cols);
+                             const View index = o.result(s.rows, 1, DType::I32);
+                             o.backend().nearestRows(x, centers, index, o.result(s.rows, 1));
+                         },
+                         style, kDefaultLimit, kHalfLimit, s.extent});
+    // Far from the origin |c|^2 - 2 x.c would lose the distance; equal centers go to the first.
+    cases.push_back({"nearestRows", "far",
+                     [](Operands& o) {
+                         const View x = o.normal(65, 9, 3000.0);
+                         const View centers = o.normal(12, 9, 3000.0);
+                         const View index = o.result(65, 1, DType::I32);
+                         o.backend().nearestRows(x, centers, index, o.result(65, 1));
+                     },
+                     style});
+    cases.push_back({"nearestRows", "equal centers",
+                     [](Operands& o) {
+                         const View x = o.normal(65, 9);
+                         const View centers = o.values(40, 9, [](std::int64_t, std::int64_t j) {
+                             return static_cast<double>(j) / 8;
+                         });
+                         const View index = o.result(65, 1, DType::I32);
+                         o.backend().nearestRows(x, centers, index, o.result(65, 1));
+                     },
+                     style});
+}
+
 void addGroupCases(OpCases& cases, const OperandStyle& style) {
     struct Groups {
         std::int64_t groups, rowsPerGroup, cols;
@@ -112,6 +150,8 @@ void addReductionCases(OpCases& cases) {
             addMatrixCases(cases, size, style);
     for (const OperandStyle& style : kActivationStyles)
         addGroupCases(cases, style);
+    for (const OperandStyle& style : kFloatStyles)
+        addNearestCases(cases, style);
     addGradientNormCases(cases);
     for (const OperandStyle& style : {kFloatStyles[0], kHalfStyles[0]})
         for (const MatrixSize size : {MatrixSize{5000, 65}, MatrixSize{512, 768}})

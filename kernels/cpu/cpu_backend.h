@@ -60,6 +60,7 @@ public:
     void sumSquaresOf(std::span<const ConstView> tensors, View out) override;
     void clipFactor(ConstView squares, double maxNorm, View out) override;
     void countDifferent(ConstView a, ConstView b, View out) override;
+    void nearestRows(ConstView x, ConstView centers, View index, View squared) override;
     void groupMean(ConstView x, RowGroups rows, View y) override;
     void groupMeanBackward(ConstView g, RowGroups rows, View gx) override;
     void addPeriodic(ConstView x, ConstView p, View y) override;

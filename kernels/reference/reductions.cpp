@@ -77,6 +77,27 @@ void ReferenceBackend::countDifferent(ConstView a, ConstView b, View out) {
     write(scalar(count), out);
 }
 
+void ReferenceBackend::nearestRows(ConstView x, ConstView centers, View index, View squared) {
+    assert(x.cols == centers.cols && centers.rows >= 1 && index.dtype == DType::I32);
+    assert(index.rows == x.rows && index.cols == 1 && sameShape(index, squared));
+    const Array points = read(x);
+    const Array candidates = read(centers);
+    Array nearest(x.rows, 1);
+    Array distance(x.rows, 1);
+    for (std::int64_t i = 0; i < x.rows; ++i)
+        for (std::int64_t c = 0; c < centers.rows; ++c) {
+            double sum = 0.0;
+            for (std::int64_t j = 0; j < x.cols; ++j)
+                sum += (points(i, j) - candidates(c, j)) * (points(i, j) - candidates(c, j));
+            if (c > 0 && sum >= distance(i, 0))
+                continue;
+            nearest(i, 0) = static_cast<double>(c);
+            distance(i, 0) = sum;
+        }
+    write(nearest, index);
+    write(distance, squared);
+}
+
 void ReferenceBackend::groupMean(ConstView x, RowGroups rows, View y) {
     assert(x.rows == rows.rows() && y.rows == rows.groups && x.cols == y.cols);
     const Array input = read(x);

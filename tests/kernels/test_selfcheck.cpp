@@ -121,6 +121,7 @@ private slots:
                                                 "maxPool",
                                                 "maxPoolBackward",
                                                 "multiply",
+                                                "nearestRows",
                                                 "scatterAddColumns",
                                                 "scatterAddRows",
                                                 "scatterTiles",

@@ -100,6 +100,10 @@ public:
         record("countDifferent", a.rows, a.cols, 0);
         ReferenceBackend::countDifferent(a, b, out);
     }
+    void nearestRows(ConstView x, ConstView centers, View index, View squared) override {
+        record("nearestRows", x.rows, centers.rows, double(x.size() * centers.rows));
+        ReferenceBackend::nearestRows(x, centers, index, squared);
+    }
 
 private:
     void record(const char* op, std::int64_t m, std::int64_t n, double multiplyAdds) {
