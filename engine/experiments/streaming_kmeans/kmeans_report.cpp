@@ -206,22 +206,22 @@ void KmeansSession::writeLabels(PassResult& pass) {
         return proceedAt(std::max<std::int64_t>(totalSteps() - seen_, 0) + done);
     };
     if (config_.labels == LabelFile::None) {
-        pass = passOver(reader_, answer_.centers, planted, watch);
+        pass = passOver(reader_, answer_.centers, planted, watch, context_.device());
         return;
     }
     try {
         if (config_.labels == LabelFile::Npy)
-            context_.artifact("assignments.npy", "application/octet-stream", seen_,
-                              [&](const std::string& path) {
-                                  NpyWriter writer(path, NpyType::I32, {seen_});
-                                  watch.labels = [&](std::span<const std::int32_t> labels) {
-                                      writer.write(labels);
-                                  };
-                                  pass = passOver(reader_, answer_.centers, planted, watch);
-                                  if (pass.interrupted)
-                                      throw Interrupted();
-                                  writer.close();
-                              });
+            context_.artifact(
+                "assignments.npy", "application/octet-stream", seen_, [&](const std::string& path) {
+                    NpyWriter writer(path, NpyType::I32, {seen_});
+                    watch.labels = [&](std::span<const std::int32_t> labels) {
+                        writer.write(labels);
+                    };
+                    pass = passOver(reader_, answer_.centers, planted, watch, context_.device());
+                    if (pass.interrupted)
+                        throw Interrupted();
+                    writer.close();
+                });
         else
             context_.artifact("assignments.csv", "text/csv", seen_, [&](const std::string& path) {
                 const auto file = openText(path);
@@ -233,7 +233,7 @@ void KmeansSession::writeLabels(PassResult& pass) {
                         text += fmt::format("{},{}\n", point++, label);
                     put(file.get(), text, path);
                 };
-                pass = passOver(reader_, answer_.centers, planted, watch);
+                pass = passOver(reader_, answer_.centers, planted, watch, context_.device());
                 if (pass.interrupted)
                     throw Interrupted();
             });

@@ -138,6 +138,7 @@ KmeansSession::Answer KmeansSession::answerFrom(const WeightedPoints& summary,
     if (config_.polish == Polish::None || answer.centers.empty())
         return answer;
     LloydOptions options = lloydOptions(config_);
+    options.device = context_.device();
     options.maxIterations = config_.polishIterations;
     const LloydResult found = lloyd(summary, std::move(answer.centers), options);
     answer.centers = found.centers;
@@ -209,7 +210,7 @@ void KmeansSession::polishFully() {
         watch.proceed = [this, iteration](std::int64_t done) {
             return proceedAt(seen_ * (iteration + 1) + done);
         };
-        const PassResult pass = passOver(reader_, answer_.centers, 0, watch);
+        const PassResult pass = passOver(reader_, answer_.centers, 0, watch, context_.device());
         if (pass.interrupted) {
             stopped_ = true;
             return;
@@ -248,8 +249,10 @@ void KmeansSession::readBatch() {
         held_ += start.count();
         return;
     }
+    LloydOptions options = lloydOptions(config_);
+    options.device = context_.device();
     const LloydResult found =
-        lloyd(all_, answer_.centers, lloydOptions(config_),
+        lloyd(all_, answer_.centers, options,
               [this](std::int64_t iteration, double cost, const std::vector<double>& centers) {
                   const double before = monotonicSeconds();
                   addMoment(static_cast<double>(iteration), cost, centers);
@@ -266,6 +269,11 @@ void KmeansSession::readBatch() {
         answer_.weights[static_cast<std::size_t>(label)] += 1;
     skipped_ = found.skipped;
     emptyMoved_ = found.moved;
+    if (found.withoutRoom)
+        context_.event(EventLevel::Warning,
+                       fmt::format("{} has no room for {} points of {} numbers; the processor "
+                                   "assigned them.",
+                                   context_.device().name(), all_.count(), all_.dims));
     if (found.moved > 0)
         context_.event(EventLevel::Info,
                        fmt::format("{} empty clusters got the point that cost most.", found.moved));

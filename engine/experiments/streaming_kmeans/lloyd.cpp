@@ -5,8 +5,11 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
+#include "engine/experiments/streaming_kmeans/device_points.h"
 #include "engine/experiments/streaming_kmeans/lloyd_bounds.h"
+#include "engine/tensor/out_of_memory.h"
 #include "kernels/nearest.h"
 #include "kernels/parallel.h"
 
@@ -26,6 +29,14 @@ struct Partial {
     std::int64_t changed = 0;
 };
 
+bool isElsewhere(const LloydOptions& options) {
+    return options.device && DevicePoints::serves(*options.device);
+}
+
+Bounds boundsOf(const LloydOptions& options) {
+    return isElsewhere(options) ? Bounds::Never : options.bounds;
+}
+
 class Iteration {
 public:
     Iteration(const WeightedPoints& points, const LloydOptions& options)
@@ -33,14 +44,30 @@ public:
         , options_(options)
         , label_(static_cast<std::size_t>(points.count()), -1)
         , squared_(static_cast<std::size_t>(points.count()))
-        , lower_(static_cast<std::size_t>(options.bounds == Bounds::Never ? 0 : points.count())) {}
+        , lower_(
+              static_cast<std::size_t>(boundsOf(options) == Bounds::Never ? 0 : points.count())) {
+        if (!isElsewhere(options))
+            return;
+        device_.emplace(*options.device);
+        try {
+            device_->set(points.values.data(), points.count(), points.dims);
+            before_.resize(label_.size());
+        } catch (const OutOfMemory&) {
+            device_.reset();
+        }
+    }
 
     // Assigns every point and sums up clusters and cost.
     void assign(const std::vector<double>& centers) {
         const std::int64_t dims = points_.dims;
         count_ = static_cast<std::int64_t>(centers.size()) / dims;
         const std::vector<float> rounded(centers.begin(), centers.end());
-        pack_ = kernels::CenterPack(rounded.data(), count_, dims);
+        if (device_) {
+            std::swap(label_, before_);
+            device_->assign(rounded, label_.data(), squared_.data());
+        } else {
+            pack_ = kernels::CenterPack(rounded.data(), count_, dims);
+        }
         std::optional<CenterBounds> bounds;
         if (wantsBounds() && previous_.size() == rounded.size())
             bounds.emplace(previous_, rounded, dims);
@@ -70,6 +97,7 @@ public:
     }
 
     double cost() const { return total_.cost; }
+    bool withoutRoom() const { return isElsewhere(options_) && !device_; }
     bool changed() const { return total_.changed > 0; }
     double skippedShare() const {
         const double seen = static_cast<double>(points_.count()) *
@@ -105,7 +133,7 @@ public:
 
 private:
     bool wantsBounds() const {
-        switch (options_.bounds) {
+        switch (boundsOf(options_)) {
         case Bounds::Never:
             return false;
         case Bounds::Always:
@@ -128,13 +156,17 @@ private:
 
     void assignBlock(std::int64_t begin, std::int64_t rows,
                      const std::optional<CenterBounds>& bounds, Partial& partial) {
-        std::int32_t before[kBlock];
+        std::int32_t kept[kBlock];
+        const std::int32_t* before = kept;
         std::int32_t* label = label_.data() + begin;
         float* squared = squared_.data() + begin;
-        std::copy_n(label, rows, before);
+        if (device_)
+            before = before_.data() + begin;
+        else
+            std::copy_n(label, rows, kept);
         if (bounds)
             assignOpen(begin, rows, *bounds, partial);
-        else
+        else if (!device_)
             kernels::nearestCenters(pack_, points_.row(begin), rows, label, squared,
                                     lower_.empty() ? nullptr : lower_.data() + begin);
         if (!bounds && !lower_.empty())
@@ -201,7 +233,9 @@ private:
 
     const WeightedPoints& points_;
     const LloydOptions& options_;
+    std::optional<DevicePoints> device_;
     std::vector<std::int32_t> label_;
+    std::vector<std::int32_t> before_; // with a device
     std::vector<float> squared_;
     std::vector<float> lower_; // of the distance to any other center
     std::vector<float> previous_;
@@ -244,6 +278,7 @@ LloydResult lloyd(const WeightedPoints& points, std::vector<double> centers,
         ++result.iterations;
     }
     result.skipped = iteration.skippedShare();
+    result.withoutRoom = iteration.withoutRoom();
     result.label = iteration.takeLabels();
     return result;
 }

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "engine/experiments/streaming_kmeans/weighted_points.h"
+#include "engine/tensor/device.h"
 
 namespace inlay::engine::kmeans {
 
@@ -21,6 +23,9 @@ struct LloydOptions {
     double absoluteChange = 0;
     EmptyRule empty = EmptyRule::Farthest;
     Bounds bounds = Bounds::Auto;
+    /// Where distances are computed, without bounds; here when none is given, it is the processor
+    /// or it has no room for the points.
+    std::optional<Device> device;
 };
 
 struct LloydResult {
@@ -35,6 +40,8 @@ struct LloydResult {
     /// Share of the points of all iterations after the first whose distances to other centers were
     /// not computed.
     double skipped = 0;
+    /// The device had no room for the points; they were assigned here.
+    bool withoutRoom = false;
 };
 
 /// Called before each update with the cost so far; false ends the iteration.

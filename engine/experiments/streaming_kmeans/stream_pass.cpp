@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/experiments/streaming_kmeans/device_points.h"
 #include "kernels/nearest.h"
 #include "kernels/parallel.h"
 
@@ -27,11 +28,15 @@ double squaredDistance(const double* a, const double* b, std::int64_t dims) {
 } // namespace
 
 PassResult passOver(StreamReader& reader, const std::vector<double>& centers,
-                    std::int64_t plantedClusters, const PassWatch& watch) {
+                    std::int64_t plantedClusters, const PassWatch& watch,
+                    const std::optional<Device>& device) {
     const std::int64_t dims = reader.dims();
     const std::int64_t count = static_cast<std::int64_t>(centers.size()) / dims;
     const std::vector<float> rounded(centers.begin(), centers.end());
     const kernels::CenterPack pack(rounded.data(), count, dims);
+    std::optional<DevicePoints> elsewhere;
+    if (device && DevicePoints::serves(*device))
+        elsewhere.emplace(*device);
     PassResult result;
     result.counts.assign(static_cast<std::size_t>(count), 0);
     result.costs.assign(static_cast<std::size_t>(count), 0);
@@ -65,9 +70,14 @@ PassResult passOver(StreamReader& reader, const std::vector<double>& centers,
         label.resize(static_cast<std::size_t>(rows));
         squared.resize(static_cast<std::size_t>(rows));
         costs.resize(static_cast<std::size_t>(rows));
+        if (elsewhere) {
+            elsewhere->set(values.data(), rows, dims);
+            elsewhere->assign(rounded, label.data(), squared.data());
+        }
         kernels::parallelFor(rows, kRowsAtOnce, [&](std::int64_t begin, std::int64_t end) {
-            kernels::nearestCenters(pack, values.data() + begin * dims, end - begin,
-                                    label.data() + begin, squared.data() + begin, nullptr);
+            if (!elsewhere)
+                kernels::nearestCenters(pack, values.data() + begin * dims, end - begin,
+                                        label.data() + begin, squared.data() + begin, nullptr);
             for (std::int64_t i = begin; i < end; ++i)
                 costs[static_cast<std::size_t>(i)] = squaredDistance(
                     exact.data() + i * dims,

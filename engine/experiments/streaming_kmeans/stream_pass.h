@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "engine/experiments/streaming_kmeans/stream_reader.h"
+#include "engine/tensor/device.h"
 
 namespace inlay::engine::kmeans {
 
@@ -28,8 +30,10 @@ struct PassWatch {
 };
 
 /// Assigns every point of a stream to its nearest center. Rewinds first. `centers` lie relative to
-/// the reader's origin. Memory does not depend on the number of points.
+/// the reader's origin. Memory does not depend on the number of points. `device` as in
+/// LloydOptions.
 PassResult passOver(StreamReader& reader, const std::vector<double>& centers,
-                    std::int64_t plantedClusters, const PassWatch& watch);
+                    std::int64_t plantedClusters, const PassWatch& watch,
+                    const std::optional<Device>& device = {});
 
 } // namespace inlay::engine::kmeans

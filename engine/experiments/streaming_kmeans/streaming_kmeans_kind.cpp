@@ -45,13 +45,9 @@ public:
     std::vector<std::string> settableKeys() const override { return {"repetitions"}; }
     std::vector<std::string> flags(const Json&) const override { return {}; }
 
-    std::vector<Issue> check(const Json& values, const std::string& device) const override {
+    std::vector<Issue> check(const Json& values, const std::string&) const override {
         const KmeansConfig config = kmeansSchema().read(values);
         std::vector<Issue> issues;
-        if (device.starts_with("cuda:"))
-            issues.push_back({"device", fmt::format("device is {}; streaming k-means has no CUDA "
-                                                    "kernels, allowed are cpu and auto",
-                                                    device)});
         std::optional<std::int64_t> count;
         const std::vector<Issue> source = checkPointSource(config.source, count);
         issues.insert(issues.end(), source.begin(), source.end());

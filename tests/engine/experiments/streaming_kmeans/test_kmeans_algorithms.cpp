@@ -8,6 +8,7 @@
 #include "engine/experiments/streaming_kmeans/lloyd.h"
 #include "engine/experiments/streaming_kmeans/memory_budget.h"
 #include "engine/experiments/streaming_kmeans/sequential.h"
+#include "engine/experiments/streaming_kmeans/stream_pass.h"
 #include "kernels/parallel.h"
 #include "tests/engine/experiments/streaming_kmeans/point_sets.h"
 
@@ -16,6 +17,7 @@ using namespace inlay::engine;
 using namespace inlay::engine::kmeans;
 using kmeans_tests::line;
 using kmeans_tests::load;
+using kmeans_tests::Loaded;
 
 namespace {
 
@@ -60,6 +62,80 @@ class TestKmeansAlgorithms : public QObject {
     Q_OBJECT
 
 private slots:
+    // Points that a device assigns: the same clusters, also where distances would be lost far from
+    // the origin, with bounds, weights and empty clusters at work beside it.
+    void devicesFindTheSameClusters_data() {
+        QTest::addColumn<QString>("device");
+        QTest::newRow("reference") << "reference";
+        QTest::newRow("check") << "check";
+    }
+    void devicesFindTheSameClusters() {
+        QFETCH(QString, device);
+        RandomStream random(11, "test.device");
+        WeightedPoints points;
+        points.dims = 7;
+        for (std::int64_t i = 0; i < 5000 * points.dims; ++i)
+            points.values.push_back(static_cast<float>(
+                400.0 + 3 * random.normal() + 20.0 * static_cast<double>(random.below(4))));
+        points = withWeights(std::move(points), 4);
+        RandomStream draw(5, "test.start");
+        std::vector<double> start = asCenters(randomPoints(points, 12, draw));
+        start.insert(start.end(), 7, 1e6); // nobody's
+        for (const EmptyRule rule : {EmptyRule::Farthest, EmptyRule::Keep, EmptyRule::Drop}) {
+            LloydOptions options;
+            options.empty = rule;
+            const LloydResult here = lloyd(points, start, options);
+            options.device = Device::open(device.toStdString());
+            const LloydResult there = lloyd(points, start, options);
+            QCOMPARE(there.iterations, here.iterations);
+            QCOMPARE(there.label, here.label);
+            QCOMPARE(there.centers, here.centers);
+            QCOMPARE(there.moved, here.moved);
+            QCOMPARE(there.dropped, here.dropped);
+            QVERIFY(std::abs(there.cost - here.cost) <= 1e-6 * here.cost);
+        }
+    }
+
+    void devicesPassOverTheSameStream() {
+        const auto stream = openPoints(Norm25Config{400, 3});
+        StreamReader reader(*stream);
+        reader.read(1000);
+        const Loaded all = load(Norm25Config{400, 3});
+        RandomStream draw(6, "test.start");
+        const std::vector<double> centers = asCenters(randomPoints(all.points, 25, draw));
+        std::vector<std::int32_t> labels[2];
+        PassResult results[2];
+        for (int i = 0; i < 2; ++i) {
+            PassWatch watch;
+            watch.labels = [&](std::span<const std::int32_t> next) {
+                labels[i].insert(labels[i].end(), next.begin(), next.end());
+            };
+            results[i] = passOver(reader, centers, 25, watch,
+                                  i == 0 ? std::nullopt : std::optional(Device::open("reference")));
+        }
+        QCOMPARE(labels[0].size(), std::size_t{10000});
+        QCOMPARE(labels[1].size(), std::size_t{10000});
+        QVERIFY(std::abs(results[1].cost - results[0].cost) <= 1e-6 * results[0].cost);
+        // Vertices of a cube are as far from many others: f32 and double may name either.
+        int different = 0;
+        for (std::size_t i = 0; i < labels[0].size(); ++i) {
+            if (labels[0][i] == labels[1][i])
+                continue;
+            ++different;
+            double squared[2] = {};
+            for (int side = 0; side < 2; ++side)
+                for (std::int64_t p = 0; p < 15; ++p) {
+                    const auto at = static_cast<std::size_t>(labels[side][i] * 15 + p);
+                    const double d =
+                        static_cast<double>(all.points.row(static_cast<std::int64_t>(i))[p]) -
+                        centers[at];
+                    squared[side] += d * d;
+                }
+            QVERIFY(std::abs(squared[0] - squared[1]) <= 1e-6 * squared[0]);
+        }
+        QVERIFY2(different <= 50, qPrintable(QString::number(different)));
+    }
+
     void cleanup() { kernels::setThreadCount(0); }
 
     // Values of the page, section 1.2.
