@@ -5,6 +5,7 @@
 
 #include "app/workbench/view_list.h"
 #include "engine/base/version.h"
+#include "engine/store/run_query.h"
 
 namespace inlay::app {
 namespace {
@@ -45,7 +46,8 @@ ParsedArguments parseArguments(const QStringList& arguments) {
     const QCommandLineOption view(QStringLiteral("view"), text("The tab to show"),
                                   QStringLiteral("NAME"));
     const QCommandLineOption select(QStringLiteral("select"),
-                                    text("Select the runs that match this query"),
+                                    text("With --screenshot: select the runs that match this "
+                                         "query, of any project"),
                                     QStringLiteral("QUERY"));
     const QCommandLineOption listViews(QStringLiteral("list-views"),
                                        text("Print the names of the tabs and end"));
@@ -80,6 +82,8 @@ ParsedArguments parseArguments(const QStringList& arguments) {
     out.screenshot = parser.value(screenshot);
     out.view = parser.value(view);
     out.select = parser.value(select);
+    for (const engine::QueryIssue& issue : engine::parseRunQuery(out.select.toStdString()).issues)
+        parsed.issue = text("--select, %1.").arg(QString::fromStdString(issue.message));
     if (parser.isSet(theme)) {
         const QString name = parser.value(theme);
         if (name == QLatin1String("light"))

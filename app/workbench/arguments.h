@@ -10,6 +10,11 @@
 
 namespace inlay::app {
 
+/// Exit codes of the program.
+constexpr int kOk = 0;
+constexpr int kFailed = 1;
+constexpr int kBadInput = 2;
+
 /// What the program was called with.
 struct Arguments {
     /// A project (*.json) or a store; empty for none.

@@ -21,10 +21,6 @@ namespace {
 
 using namespace inlay;
 
-constexpr int kOk = 0;
-constexpr int kFailed = 1;
-constexpr int kBadInput = 2;
-
 widgets::ThemeChoice storedTheme() {
     const QString name = app::windowSettings().value(QStringLiteral("theme")).toString();
     if (name == QLatin1String("light"))
@@ -87,17 +83,17 @@ int start(QApplication& application) {
     const app::ParsedArguments parsed = app::parseArguments(QCoreApplication::arguments());
     if (!parsed.issue.isEmpty()) {
         std::fprintf(stderr, "%s\n", qPrintable(parsed.issue));
-        return kBadInput;
+        return app::kBadInput;
     }
     if (parsed.isDone) {
         std::fputs(qPrintable(parsed.print), stdout);
-        return kOk;
+        return app::kOk;
     }
     const app::Arguments& arguments = parsed.arguments;
     if (!arguments.file.isEmpty() && isProject(arguments.file) &&
         !QFileInfo::exists(arguments.file)) {
         std::fprintf(stderr, "There is no file %s.\n", qPrintable(arguments.file));
-        return kBadInput;
+        return app::kBadInput;
     }
     widgets::Theme theme(application);
     const bool isPicture = !arguments.screenshot.isEmpty();
@@ -107,10 +103,10 @@ int start(QApplication& application) {
     app::MainWindow* window = host.open(setupFrom(arguments));
     if (arguments.size)
         window->resize(*arguments.size);
-    if (!arguments.view.isEmpty() && !window->showView(arguments.view)) {
+    if (!arguments.view.isEmpty() && !window->pinView(arguments.view)) {
         std::fprintf(stderr, "--view is \"%s\", allowed are %s.\n", qPrintable(arguments.view),
                      qPrintable(window->viewIds().join(QStringLiteral(", "))));
-        return kBadInput;
+        return app::kBadInput;
     }
     window->show();
     if (isPicture)
@@ -130,6 +126,6 @@ int main(int argc, char** argv) {
         return start(application);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
-        return kFailed;
+        return app::kFailed;
     }
 }

@@ -1,6 +1,7 @@
 #include "app/workbench/main_window.h"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include <QAction>
@@ -157,7 +158,7 @@ void MainWindow::buildCenter() {
     welcome_->setOthers(samples);
     connect(welcome_, &WelcomePage::runWanted, this, guarded([this] { runProject(); }));
     connect(welcome_, &WelcomePage::openWanted, this, guarded([this] { openWithDialog(); }));
-    connect(welcome_, &WelcomePage::projectWanted, this, &MainWindow::openProject);
+    connect(welcome_, &WelcomePage::projectWanted, this, &MainWindow::openChosenProject);
 }
 
 void MainWindow::connectStore() {
@@ -197,6 +198,7 @@ void MainWindow::connectStore() {
         const QString path = record == nullptr ? QString() : QString::fromStdString(record->path);
         if (!path.isEmpty() && path != project_.path && QFileInfo::exists(path))
             openProject(path);
+        hasLeftStartPage_ = false;
         updateCenter();
     });
     connect(runs_->model(), &RunTableModel::arranged, this, [this] {
@@ -215,9 +217,12 @@ void MainWindow::connectStore() {
             runs_->selectRuns({run});
         followsNewest_ = true;
     });
-    connect(runs_->table(), &QAbstractItemView::pressed, this, [this] { followsNewest_ = false; });
-    connect(runs_->table(), &RunTableView::chosenByKeyboard, this,
-            [this] { followsNewest_ = false; });
+    const auto choose = [this] {
+        followsNewest_ = false;
+        unpinView();
+    };
+    connect(runs_->table(), &QAbstractItemView::pressed, this, choose);
+    connect(runs_->table(), &RunTableView::chosenByKeyboard, this, choose);
     connect(runs_, &RunPanel::refused, this,
             [this](const QString& sentence) { banner_->show(Banner::Cause::Work, sentence); });
     connect(jobs_, &JobsPanel::summaryChanged, jobsTitle_, &DockTitle::setSummary);
@@ -260,6 +265,7 @@ void MainWindow::connectStore() {
                 if (runs_->project() != 0)
                     runs_->selectProject(run->project);
                 followsNewest_ = true;
+                unpinView();
                 runs_->selectRuns({first});
             });
     });
@@ -290,7 +296,7 @@ void MainWindow::selectionMoved(const std::vector<engine::RunId>& runs) {
 void MainWindow::showViewOfSelection() {
     // A run that was started just now is selected before the list of runs knows it.
     const auto run = currentRun();
-    if (!wantsView_ || !run || center_->currentWidget() != tabs_)
+    if (!wantsView_ || isViewPinned_ || !run || center_->currentWidget() != tabs_)
         return;
     wantsView_ = false;
     const QString kind = QString::fromStdString(run->kind);
@@ -311,7 +317,27 @@ void MainWindow::showViewOfSelection() {
 
 void MainWindow::showRun(engine::RunId run) {
     followsNewest_ = false;
+    unpinView();
     runs_->revealRun(run);
+}
+
+void MainWindow::showRuns(const std::vector<engine::RunId>& runs) {
+    followsNewest_ = false;
+    const auto table = watcher_->runs();
+    std::set<engine::ProjectId> projects;
+    for (const engine::RunId run : runs)
+        if (const auto row = table->indexOf(run); row >= 0)
+            projects.insert(table->row(static_cast<std::size_t>(row)).project);
+    if (projects.size() > 1)
+        runs_->selectProject(0);
+    else if (!runs.empty())
+        runs_->revealRun(runs.front());
+    runs_->selectRuns(runs);
+}
+
+void MainWindow::unpinView() {
+    isViewPinned_ = false;
+    showViewOfSelection();
 }
 
 std::optional<engine::RunRecord> MainWindow::currentRun() const {
@@ -347,14 +373,13 @@ void MainWindow::updateCenter() {
     const RunArrangement& shown = runs_->model()->arrangement();
     // Before the first snapshot nothing is known; the page with the plots is the quieter guess.
     const bool isKnown = shown.table->version() >= 0;
-    const bool isEmpty = views_.empty() || (isKnown && shown.total == 0);
+    const bool isEmpty =
+        views_.empty() || (isKnown && shown.total == 0 && !isViewPinned_ && !hasLeftStartPage_);
     QWidget* page = isEmpty ? static_cast<QWidget*>(welcomeArea_) : tabs_;
     if (center_->currentWidget() != page)
         center_->setCurrentWidget(page);
     actions_.exportView->setEnabled(!isEmpty);
     showOneAccent();
-    for (QAction* action : tabActions_->actions())
-        action->setEnabled(!isEmpty);
 }
 
 void MainWindow::showOneAccent() {
@@ -409,6 +434,14 @@ bool MainWindow::showView(const QString& id) {
     return false;
 }
 
+bool MainWindow::pinView(const QString& id) {
+    if (!showView(id))
+        return false;
+    isViewPinned_ = true;
+    updateCenter();
+    return true;
+}
+
 QStringList MainWindow::viewIds() const {
     QStringList ids;
     for (const View* view : views_)
@@ -441,9 +474,14 @@ void MainWindow::updateTitle() {
     setWindowTitle(tr("%1 – Inlay").arg(title));
 }
 
+void MainWindow::openChosenProject(const QString& path) {
+    isViewPinned_ = false;
+    openProject(path);
+}
+
 void MainWindow::openFile(const QString& path) {
     if (path.endsWith(QLatin1String(".json")))
-        openProject(path);
+        openChosenProject(path);
     else
         emit storeWanted(path);
 }

@@ -83,10 +83,14 @@ public:
     void openProject(const QString& path);
     /// Shows a tab; false when there is none with this id.
     bool showView(const QString& id);
+    /// The same; it stays until a person chooses a run, even in a project without runs.
+    bool pinView(const QString& id);
     QStringList viewIds() const;
 
     /// Selects it, in its own project when the list does not show it now.
     void showRun(engine::RunId run);
+    /// Selects them, among all projects where they are of several.
+    void showRuns(const std::vector<engine::RunId>& runs);
     widgets::RunPanel* runPanel() const { return runs_; }
     widgets::JobsPanel* jobsPanel() const { return jobs_; }
     widgets::SetupPanel* setupPanel() const { return setup_; }
@@ -145,6 +149,8 @@ private:
 
     void openNewestProject();
     void openWithDialog();
+    /// A person's choice: its start page may come before the views.
+    void openChosenProject(const QString& path);
     void launch(const engine::ProjectFile& project, const QString& path);
     void measure();
     /// The one whose times the set-up predicts; of "auto" the GPU, where there is one.
@@ -163,6 +169,7 @@ private:
     void showIssues(const std::vector<engine::Issue>& issues);
 
     void showViewOfSelection();
+    void unpinView();
     void selectionMoved(const std::vector<engine::RunId>& runs);
     void updateRunActions();
     void updateCenter();
@@ -238,6 +245,8 @@ private:
     bool isStoreOpen_ = false;
     bool wantsView_ = false; // of a selection whose runs are not known yet
     bool followsNewest_ = true;
+    bool isViewPinned_ = false;
+    bool hasLeftStartPage_ = false; // of the project that is shown
     int leftWidth_ = 0;
     bool isNarrow_ = false;
     bool hidSetup_ = false;

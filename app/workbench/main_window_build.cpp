@@ -157,7 +157,7 @@ void MainWindow::buildMenus() {
         recent_->clear();
         for (const QString& path : recentProjects())
             connect(recent_->addAction(QFileInfo(path).fileName()), &QAction::triggered, this,
-                    guarded([this, path] { openProject(path); }));
+                    guarded([this, path] { openChosenProject(path); }));
     });
     recent_->setEnabled(!recentProjects().isEmpty());
     file->addSeparator();
@@ -191,7 +191,12 @@ void MainWindow::buildMenus() {
         const ViewEntry& entry = options_.views[i];
         QAction* action =
             makeAction(entry.title, entry.iconName, Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i),
-                       [this, id = entry.id] { showView(id); });
+                       [this, id = entry.id] {
+                           // The start page comes back with another project.
+                           hasLeftStartPage_ = true;
+                           updateCenter();
+                           showView(id);
+                       });
         action->setCheckable(true);
         action->setData(entry.id);
         tabActions_->addAction(action);

@@ -246,6 +246,12 @@ struct QueryParser {
     }
 };
 
+RunQuery RunQuery::of(QueryTerm term) {
+    RunQuery query;
+    query.terms_.push_back(std::move(term));
+    return query;
+}
+
 bool compareNumbers(double stored, Op op, double wanted) {
     if (std::isnan(stored) || std::isnan(wanted))
         return op == Op::Equal ? std::isnan(stored) && std::isnan(wanted)

@@ -48,6 +48,8 @@ class RunQuery {
 public:
     const std::vector<QueryTerm>& terms() const { return terms_; }
     bool isEmpty() const { return terms_.empty(); }
+    /// The query of one condition.
+    static RunQuery of(QueryTerm term);
 
 private:
     friend struct QueryParser;

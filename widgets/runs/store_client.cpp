@@ -69,6 +69,7 @@ struct StoreClient::Private {
     bool stopping = false;
     std::optional<engine::RunStore> store;
     QString trouble;
+    std::atomic<int> unanswered = 0;
     std::thread thread;
 };
 
@@ -109,9 +110,10 @@ StoreClient::StoreClient(QString path, QObject* parent)
         try {
             if (d_->store) {
                 task.work(*d_->store);
-                tell([done = std::move(task.done), alive] {
+                tell([this, done = std::move(task.done), alive] {
                     if (done && alive())
                         done();
+                    --d_->unanswered;
                 });
                 return;
             }
@@ -122,6 +124,7 @@ StoreClient::StoreClient(QString path, QObject* parent)
             emit failed(sentence);
             if (refused && alive())
                 refused(sentence);
+            --d_->unanswered;
         });
     };
     d_->thread = std::thread([this, open, perform] {
@@ -165,12 +168,17 @@ StoreClient::~StoreClient() {
     d_->thread.join();
 }
 
+bool StoreClient::isBusy() const {
+    return d_->unanswered > 0;
+}
+
 void StoreClient::tell(std::function<void(engine::RunStore&)> work) {
     post(std::move(work), nullptr, {}, {});
 }
 
 void StoreClient::post(std::function<void(engine::RunStore&)> work, QObject* context,
                        std::function<void()> done, std::function<void(const QString&)> refused) {
+    ++d_->unanswered;
     {
         const std::lock_guard lock(d_->mutex);
         d_->tasks.push_back(

@@ -59,6 +59,8 @@ public:
     }
     /// The same without an answer: for writes. Those asked for before the client goes are done.
     void tell(std::function<void(engine::RunStore&)> work);
+    /// Something was asked for whose answer has not arrived yet.
+    bool isBusy() const;
 
 signals:
     /// The store can be used; after unavailable() too, once a later attempt succeeds. `notice` is

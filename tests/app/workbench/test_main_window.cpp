@@ -1,5 +1,7 @@
 #include <QtTest>
 
+#include <array>
+
 #include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
@@ -239,6 +241,62 @@ private slots:
         QTRY_VERIFY(window_->bannerText().contains("gone.safetensors"));
     }
 
+    // A view that was asked for stays until a person chooses, also on the first start.
+    void aPinnedViewStays() {
+        open();
+        QTRY_VERIFY(window_->welcomePage()->isVisible());
+        QVERIFY(!window_->pinView(QStringLiteral("nothing")));
+        QVERIFY(window_->pinView(QStringLiteral("ranking")));
+        QVERIFY(!window_->welcomePage()->isVisible());
+        const auto current = [this] {
+            return window_->findChild<QTabWidget*>()->currentWidget()->objectName();
+        };
+        const engine::RunId run = insert("trained");
+        QTRY_VERIFY(window_->watcher().runs()->rowCount() == 1);
+        window_->showRuns({run});
+        QTRY_COMPARE(window_->runPanel()->selectedRuns(), std::vector<engine::RunId>{run});
+        QTest::qWait(300);
+        QCOMPARE(current(), QStringLiteral("ranking"));
+        // The press comes after the selection has moved.
+        emit window_->runPanel()->table()->pressed({});
+        QCOMPARE(current(), QStringLiteral("train"));
+    }
+
+    void theStartPageCanBeLeftAndComesBack() {
+        open();
+        QTRY_VERIFY(window_->welcomePage()->isVisible());
+        action(QStringLiteral("Ranking"))->trigger();
+        QVERIFY(!window_->welcomePage()->isVisible());
+        const QString project = folder_->filePath(QStringLiteral("other.inlay.json"));
+        QFile file(project);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(R"({"inlay": 1, "kind": "train", "version": 1, "title": "Other",
+                       "config": {"epochs": 1}})");
+        file.close();
+        window_->openProject(project);
+        QTRY_VERIFY(window_->welcomePage()->isVisible());
+    }
+
+    // Runs of several projects are shown among all of them, and nothing follows the newest.
+    void runsOfSeveralProjectsAreShown() {
+        open();
+        const auto projects = [this] {
+            auto store = engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
+            return std::array{store.findOrMakeProject("First", {}),
+                              store.findOrMakeProject("Second", {})};
+        }();
+        const engine::RunId one = insert("one", projects[0]);
+        const engine::RunId two = insert("two", projects[1]);
+        QTRY_VERIFY(window_->watcher().runs()->rowCount() == 2);
+        QTRY_VERIFY(!window_->store().isBusy());
+        window_->showRuns({one, two});
+        QTRY_COMPARE(window_->runPanel()->selectedRuns().size(), std::size_t{2});
+        insert("newest", projects[1]);
+        QTRY_VERIFY(window_->watcher().runs()->rowCount() == 3);
+        QTest::qWait(300);
+        QCOMPARE(window_->runPanel()->selectedRuns().size(), std::size_t{2});
+    }
+
     void wrongValuesOfAProjectAreNamed() {
         open();
         const QString project = folder_->filePath(QStringLiteral("wrong.inlay.json"));
@@ -464,11 +522,13 @@ private:
         QTest::qWait(200);
     }
 
-    engine::RunId insert(const std::string& name) {
+    engine::RunId insert(const std::string& name, engine::ProjectId project = 0) {
         auto store = engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
         engine::NewRun run;
         run.name = name;
         run.kind = "train";
+        if (project != 0)
+            run.project = project;
         run.owner = engine::ProcessIdentity::current();
         return store.insertRun(run);
     }

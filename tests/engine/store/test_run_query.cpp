@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "engine/store/query_hints.h"
 #include "engine/store/run_table.h"
 #include "engine/store/series_writer.h"
 #include "tests/engine/store/sample_run.h"
@@ -64,6 +65,31 @@ private slots:
         Q_UNUSED(d);
         const RunId binned = insert("binned", [](NewRun&) {});
         store_->moveToBin({&binned, 1});
+    }
+
+    // What is misspelled is named beside what the store has.
+    void hintsNameWhatNoRunHas() {
+        const auto hints = [this](const char* query) {
+            std::string text;
+            for (const std::string& hint : queryHints(*store_, parseRunQuery(query).query))
+                text += (text.empty() ? "" : " | ") + hint;
+            return text;
+        };
+        QCOMPARE(hints("kind:puzle"), std::string("no run is of the kind puzle; there are Puzzle, "
+                                                  "train"));
+        QCOMPARE(hints("test/acuracy>0.5"),
+                 std::string("no run has a parameter or result test/acuracy; near it is "
+                             "test/accuracy"));
+        QCOMPARE(hints("config.network.widht=3"),
+                 std::string("no run has a parameter network.widht; near it is network.width"));
+        QCOMPARE(hints("test/accuracy>2"), std::string("no run has such a value of test/accuracy"));
+        QCOMPARE(hints("tag:none,no id>1000000"),
+                 std::string("no run has the tag none or no; there are Draft, paper, x | no run "
+                             "has such a value of id"));
+        QCOMPARE(hints("operator:stll"), std::string("no run has a layer of the operator stll"));
+        // Each condition is met by some run; together they are too much.
+        QCOMPARE(hints("kind:puzzle test/accuracy>0.9"), std::string());
+        QCOMPARE(hints("-kind:puzle"), std::string());
     }
 
     void matches_data() {

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/store/run_store.h"
+
+namespace inlay::engine {
+
+/// Why a query finds nothing among the runs that `bin` names: a sentence for each condition that
+/// none of them meets, with the names there are in its place. Empty when only the conditions
+/// together are too much.
+std::vector<std::string> queryHints(RunStore& store, const RunQuery& query,
+                                    RunFilter::Bin bin = RunFilter::Bin::Exclude);
+
+} // namespace inlay::engine
