@@ -123,6 +123,18 @@ private:
     std::function<void(QPainter&)> paint_;
 };
 
+/// A layout may take all room from a plot that is not shown; there is nothing to paint on then.
+class Canvas : public QCustomPlot {
+public:
+    using QCustomPlot::QCustomPlot;
+
+protected:
+    void resizeEvent(QResizeEvent* event) override {
+        if (!event->size().isEmpty())
+            QCustomPlot::resizeEvent(event);
+    }
+};
+
 } // namespace
 
 Plot::Plot(QWidget* parent)
@@ -138,7 +150,7 @@ void Plot::build() {
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     header_ = new Header(this, [this](QPainter& p, const QRect& rect) { paintTitle(p, rect); });
-    canvas_ = new QCustomPlot(this);
+    canvas_ = new Canvas(this);
     layout->addWidget(header_);
     layout->addWidget(canvas_, 1);
     header_->hide();
@@ -317,6 +329,11 @@ void Plot::followData() {
 }
 
 void Plot::replotNow() {
+    // A layout may show a plot before it gives it room; with that it is asked for again.
+    if (canvas_->size().isEmpty()) {
+        urgent_ = false;
+        return;
+    }
     QElapsedTimer timer;
     timer.start();
     const bool dataMoved = dirty_;

@@ -359,15 +359,15 @@ void RunPanel::updateSelection() {
     const std::vector<engine::RunId> runs = selectedRuns();
     const RunArrangement& shown = model_->arrangement();
     const bool isGrouped = model_->wish().grouping == RunGrouping::Seeds;
-    QString text = isGrouped ? tr("%L1 of %L2 runs shown in %L3 rows, %L4 selected")
-                                   .arg(shown.shown)
-                                   .arg(shown.total)
-                                   .arg(shown.nodes.size())
-                                   .arg(runs.size())
-                             : tr("%L1 of %L2 runs shown, %L3 selected")
-                                   .arg(shown.shown)
-                                   .arg(shown.total)
-                                   .arg(runs.size());
+    const QString total = runCountText(static_cast<std::int64_t>(shown.total));
+    QString text =
+        isGrouped
+            ? tr("%L1 of %2 shown in %L3 rows, %L4 selected")
+                  .arg(shown.shown)
+                  .arg(total)
+                  .arg(shown.nodes.size())
+                  .arg(runs.size())
+            : tr("%L1 of %2 shown, %L3 selected").arg(shown.shown).arg(total).arg(runs.size());
     if (shown.total == 0)
         text = tr("No runs in this project");
     footer_->setText(text);
