@@ -5,6 +5,7 @@
 
 #include "app/cli/cluster_commands.h"
 #include "app/cli/command.h"
+#include "app/cli/dry_run.h"
 #include "app/cli/execute.h"
 #include "app/cli/output.h"
 #include "app/cli/projects.h"
@@ -23,6 +24,7 @@ struct GraphArguments : LaunchArguments {
     std::string truth;
     std::string csv;
     std::string gml;
+    bool dryRun = false;
 };
 
 /// The set-up that a project file would hold.
@@ -72,6 +74,8 @@ int clusterGraph(const Common& common, const GraphArguments& arguments) {
     const Launch launch = launchOf(arguments);
     if (!launch.issues.empty())
         return badInput(launch.issues, common.json);
+    if (arguments.dryRun)
+        return showDryRun(common, launch, "run");
     const std::string path = common.storePath();
     std::error_code failure;
     std::filesystem::create_directories(std::filesystem::absolute(path).parent_path(), failure);
@@ -115,6 +119,7 @@ void addClusterGraphCommand(CLI::App& cluster, Common& common) {
     command->add_option("--gml", arguments->gml, "Writes the graph with its clusters")
         ->type_name("FILE");
     addLaunchOptions(*command, *arguments);
+    addDryRunOption(*command, arguments->dryRun);
     addStoreOption(*command, common);
     addJsonOption(*command, common);
     command->callback([&common, arguments] {

@@ -114,19 +114,27 @@ std::string countText(double value) {
     return fmt::format("{:.0f}", value);
 }
 
+std::string counted(std::size_t count, const std::string& one, const std::string& many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 std::string metricText(const std::string& name, double value, const std::string& unit) {
     if (unit == "fraction" || name.ends_with("accuracy"))
         return fmt::format("{:.2f} %", 100 * value);
     if (unit == "s" || name.ends_with("_seconds"))
         return value < 1 ? fmt::format("{:.2f} ms", 1000 * value) : fmt::format("{:.2f} s", value);
-    if (name.ends_with("_bytes"))
+    if (unit == "B" || name.ends_with("_bytes"))
         return fmt::format("{:.1f} MiB", value / 1048576);
     if (name == "parameters" || name == "multiply_adds")
         return countText(value);
+    if (unit == "x")
+        return fmt::format("{:.4g}×", value);
+    const double size = std::fabs(value);
     // Whole numbers are counts, of which every digit is known.
-    if (std::trunc(value) == value && std::fabs(value) < 1e9)
-        return fmt::format("{:.0f}", value);
-    return fmt::format("{:.4g}", value);
+    const bool isWhole = (std::trunc(value) == value && size < 1e9) || (size >= 1e4 && size < 1e7);
+    const std::string number =
+        isWhole ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
+    return unit.empty() ? number : number + ' ' + unit;
 }
 
 std::string durationText(double seconds) {

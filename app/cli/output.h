@@ -44,5 +44,7 @@ std::string metricText(const std::string& name, double value, const std::string&
 std::string durationText(double seconds);
 /// "1.23 M"
 std::string countText(double value);
+/// "1 run", "12 runs".
+std::string counted(std::size_t count, const std::string& one, const std::string& many);
 
 } // namespace inlay::app

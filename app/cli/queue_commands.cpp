@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/command.h"
+#include "app/cli/dry_run.h"
 #include "app/cli/output.h"
 #include "app/cli/projects.h"
 #include "app/cli/result_table.h"
@@ -68,13 +69,8 @@ int sweep(const Common& common, const SweepArguments& arguments) {
     const Launch launch = launchFrom(arguments, common.storePath());
     if (!launch.issues.empty())
         return badInput(launch.issues, common.json);
-    if (arguments.dryRun) {
-        for (const NewRun& run : launch.runs)
-            printSentence(fmt::format("would queue: {}", run.name));
-        if (common.json)
-            printJson({{"runs", launch.runs.size()}, {"state", "checked"}});
-        return kOk;
-    }
+    if (arguments.dryRun)
+        return showDryRun(common, launch, "queue");
     const std::string storePath = std::filesystem::absolute(common.storePath()).string();
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(storePath).parent_path(), ignored);
@@ -86,8 +82,9 @@ int sweep(const Common& common, const SweepArguments& arguments) {
         if (common.json)
             printJson({{"group", group}, {"runs", ids}, {"state", "queued"}});
         else
-            printSentence(
-                fmt::format("{} runs are queued; `inlay runs list` shows them.", ids.size()));
+            printSentence(fmt::format(
+                "{} {} queued; `inlay runs list` shows {}.", counted(ids.size(), "run", "runs"),
+                ids.size() == 1 ? "is" : "are", ids.size() == 1 ? "it" : "them"));
         return kOk;
     }
     const int code = follow(common, store, ids);
@@ -132,7 +129,7 @@ void addQueueCommands(CLI::App& program, Common& common) {
         ->capture_default_str()
         ->type_name("N");
     swept->add_flag("--wait", arguments->wait, "Follow the runs to their end");
-    swept->add_flag("--dry-run", arguments->dryRun, "Check everything, write nothing");
+    addDryRunOption(*swept, arguments->dryRun);
     addStoreOption(*swept, common);
     addJsonOption(*swept, common);
     swept->callback([&common, arguments] {

@@ -27,8 +27,9 @@ int rankColumn(const Common& common, const ColumnArguments& arguments) {
     for (const std::string& sentence : column.leftOut)
         printSentence(sentence + '.');
     if (!common.json) {
-        printSentence(
-            fmt::format("{} runs have their place as {}.", column.places.size(), column.metric));
+        printSentence(fmt::format("{} now {} a place as {}.",
+                                  counted(column.places.size(), "run", "runs"),
+                                  column.places.size() == 1 ? "has" : "have", column.metric));
         return kOk;
     }
     engine::Json places = engine::Json::array();

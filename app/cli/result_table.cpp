@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/cli/metric_names.h"
 #include "app/cli/output.h"
 #include "engine/base/json.h"
 #include "engine/experiments/catalog.h"
@@ -43,21 +44,6 @@ std::string joined(const std::vector<std::string>& flags) {
     return text;
 }
 
-const OutputDeclaration* declared(const ExperimentKind* kind, const std::string& metric) {
-    return kind ? findOutput(kind->outputs(), OutputType::Metric, metric) : nullptr;
-}
-
-// What people call a metric: its declared title where the declaration is of this one name.
-std::string titleOf(const ExperimentKind* kind, const std::string& metric) {
-    const OutputDeclaration* output = declared(kind, metric);
-    return output && output->name == metric ? output->title : metric;
-}
-
-std::string valueOf(const ExperimentKind* kind, const std::string& metric, double value) {
-    const OutputDeclaration* output = declared(kind, metric);
-    return metricText(metric, value, output ? output->unit : "");
-}
-
 void printTrainingRuns(const std::vector<Row>& rows) {
     const Row* dense = nullptr;
     for (const Row& row : rows) {
@@ -82,7 +68,7 @@ void printOneRun(const Row& row) {
     if (!row.record.flags.empty())
         table.add({"Flags", joined(row.record.flags)});
     for (const auto& [name, value] : row.metrics)
-        table.add({titleOf(kind, name), valueOf(kind, name, value)});
+        table.add({metricTitle(kind, name), metricValue(kind, name, value)});
     std::fputs(table.text().c_str(), stdout);
 }
 
@@ -98,13 +84,13 @@ void printSideBySide(const std::vector<Row>& rows) {
         names.resize(kMostColumns);
     std::vector<std::string> headers = {"Run", "Name", "State"};
     for (const std::string& name : names)
-        headers.push_back(titleOf(kind, name));
+        headers.push_back(metricTitle(kind, name));
     TextTable table(headers);
     for (const Row& row : rows) {
         std::vector<std::string> cells = {std::to_string(row.record.id), row.record.name,
                                           std::string(nameOf(row.record.status))};
         for (const std::string& name : names)
-            cells.push_back(valueOf(kind, name, row.metrics.at(name)));
+            cells.push_back(metricValue(kind, name, row.metrics.at(name)));
         table.add(std::move(cells));
     }
     std::fputs(table.text().c_str(), stdout);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/command.h"
+#include "app/cli/dry_run.h"
 #include "app/cli/execute.h"
 #include "app/cli/output.h"
 #include "app/cli/projects.h"
@@ -90,23 +91,8 @@ int runFile(const Common& common, const RunArguments& arguments) {
     const Launch launch = launchFrom(arguments, common.storePath());
     if (!launch.issues.empty())
         return badInput(launch.issues, common.json);
-    if (arguments.dryRun) {
-        for (const NewRun& run : launch.runs) {
-            if (common.json)
-                printJson({{"type", "row"},
-                           {"name", run.name},
-                           {"seed", run.seed},
-                           {"config", run.config}});
-            else
-                printSentence(fmt::format("would run: {}", run.name));
-        }
-        if (common.json)
-            printJson({{"runs", launch.runs.size()}, {"state", "checked"}});
-        else
-            printSentence(
-                fmt::format("{} runs are sound; nothing was written.", launch.runs.size()));
-        return kOk;
-    }
+    if (arguments.dryRun)
+        return showDryRun(common, launch, "run");
     RunStore store = openStoreForRuns(common);
     const ExperimentKind& kind = *findKind(launch.runs.front().kind);
     if (launch.runs.size() == 1) {
@@ -193,7 +179,7 @@ void addRunCommands(CLI::App& program, Common& common) {
     run->add_option("--run", arguments->run, "Start a queued run of the store instead of a file")
         ->type_name("ID")
         ->excludes("FILE");
-    run->add_flag("--dry-run", arguments->dryRun, "Check everything, write nothing");
+    addDryRunOption(*run, arguments->dryRun);
     run->add_flag("--child", arguments->child)->group("");
     addStoreOption(*run, common);
     addJsonOption(*run, common);

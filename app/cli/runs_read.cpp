@@ -8,12 +8,15 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "app/cli/metric_names.h"
 #include "app/cli/output.h"
 #include "app/cli/run_reference.h"
 #include "engine/analysis/config_diff.h"
 #include "engine/base/error.h"
+#include "engine/experiments/catalog.h"
 #include "engine/interop/csv.h"
 #include "engine/store/file_system.h"
+#include "engine/store/query_hints.h"
 #include "engine/store/run_facts.h"
 #include "engine/store/run_store.h"
 #include "engine/store/series_reader.h"
@@ -89,14 +92,15 @@ void showForPeople(RunStore& store, const RunRecord& run) {
     for (const auto& [key, value] : flatten(configOf(run)))
         config.add({key, dumpJson(value)});
     printSection("Parameters", config);
-    TextTable metrics({"Metric", "Value"});
+    const ExperimentKind* kind = findKind(run.kind);
+    TextTable metrics({"Metric", "Value", "Meaning"});
     for (const auto& [name, value] : store.metrics(run.id))
-        metrics.add({name, metricText(name, value)});
+        metrics.add({name, metricValue(kind, name, value), metricTitle(kind, name)});
     printSection("Metrics", metrics);
     TextTable series({"Series", "Points", "Last step", "Last value"});
     for (const SeriesInfo& info : SeriesReader(store).list(run.id))
         series.add({info.name, std::to_string(info.count), std::to_string(info.lastStep),
-                    metricText(info.name, info.lastValue)});
+                    metricText(info.name, info.lastValue, info.unit)});
     printSection("Series", series);
     TextTable events({"Time", "Event"});
     for (const EventRecord& event : store.events(run.id))
@@ -184,6 +188,9 @@ int listRuns(const Common& common, const ListArguments& arguments) {
                    stateText(run), metricCell(metrics, "test/accuracy"),
                    metricCell(metrics, "time/step_seconds"), timeText(run.createdMs)});
     }
+    if (count == 0)
+        for (const std::string& hint : queryHints(store, *filter.query, filter.bin))
+            printSentence(hint + '.');
     if (common.json)
         printJson({{"runs", count}});
     else
@@ -237,10 +244,11 @@ int compareRuns(const Common& common, const std::vector<std::string>& references
         for (const auto& [key, values] : section->items()) {
             std::vector<std::string> cells = {key};
             for (const Json& value : values)
-                cells.push_back(value.is_null() ? "–"
-                                : value.is_number() && section == &results
-                                    ? metricText(key, value.get<double>())
-                                    : dumpJson(value));
+                cells.push_back(
+                    value.is_null() ? "–"
+                    : value.is_number() && section == &results
+                        ? metricValue(findKind(runs.front().kind), key, value.get<double>())
+                        : dumpJson(value));
             table.add(std::move(cells));
         }
         printSection(title, table);

@@ -23,6 +23,10 @@ struct OutputDeclaration {
 /// Whether `name` is what `pattern` declares.
 bool matchesPattern(std::string_view pattern, std::string_view name);
 
+/// What people call a recorded name: the declared title and what stands for the placeholders,
+/// "Speed-up over dense · forward, 2:4".
+std::string titleOf(const OutputDeclaration& output, std::string_view name);
+
 /// The declaration of a recorded name, or null.
 const OutputDeclaration* findOutput(const std::vector<OutputDeclaration>& outputs, OutputType type,
                                     std::string_view name);

@@ -131,6 +131,9 @@ private slots:
                                    << QStringList{"device", "cases", "failed"};
         QTest::newRow("dry run") << quickRun({"--dry-run"}) << QStringList{"name", "seed", "config"}
                                  << QStringList{"runs", "state"};
+        QTest::newRow("dry sweep")
+            << QStringList{"sweep", projectFile("blobs-mlp"), "--seeds", "2", "--dry-run"}
+            << QStringList{"name", "seed", "config"} << QStringList{"runs", "state"};
         QTest::newRow("list") << QStringList{"runs", "list"}
                               << QStringList{"run",     "uuid", "name",   "kind",   "state",
                                              "created", "tags", "config", "metrics"}
@@ -258,6 +261,11 @@ private slots:
         QCOMPARE(count({"--query", "state:finished test/accuracy>0.2"}), std::size_t{2});
         QCOMPARE(count({"--query", "state:failed"}), std::size_t{0});
         QCOMPARE(shared_.json({"runs", "list", "--query", "nosuch:thing"}).code, 2);
+        // A name that no run has is said; what would have been meant is near.
+        const Outcome misspelled = shared_.json({"runs", "list", "--query", "test/acuracy>0"});
+        QCOMPARE(misspelled.code, 0);
+        QVERIFY2(misspelled.error.contains("near it is test/accuracy"),
+                 qPrintable(misspelled.error));
         // Newest first, and by the digits of a uuid.
         const Outcome listed = shared_.json({"runs", "list"});
         QCOMPARE(listed.lines.front()["run"].get<int>(), 2);

@@ -324,6 +324,16 @@ private slots:
         QFETCH(bool, matches);
         QCOMPARE(matchesPattern(pattern.toStdString(), name.toStdString()), matches);
     }
+
+    void titlesSayWhichOfAPattern() {
+        OutputDeclaration output;
+        output.title = "Speed-up";
+        output.name = "speedup/{pass}/{layer}";
+        QCOMPARE(titleOf(output, "speedup/forward/STL 4x16"),
+                 std::string("Speed-up · forward, STL 4x16"));
+        output.name = "speedup/best";
+        QCOMPARE(titleOf(output, "speedup/best"), std::string("Speed-up"));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestRunner)
