@@ -47,6 +47,14 @@ std::map<std::int64_t, RunId> comparedRuns(RunStore& store, RunId session) {
     return runs;
 }
 
+/// A session that runs has answers and no results yet; one that ended counted those that stand.
+bool hasAnswers(RunStore& store, RunId session) {
+    for (const auto& [name, value] : store.metrics(session))
+        if (name == "answered")
+            return value > 0;
+    return !store.answers(session).empty();
+}
+
 Metrics without(Metrics metrics, const std::string& name) {
     std::erase_if(metrics, [&](const auto& metric) { return metric.first == name; });
     return metrics;
@@ -64,8 +72,9 @@ PlaceColumn writePlaceColumn(RunStore& store, RunId session, const std::string& 
     if (runs.empty())
         throw Error(fmt::format("run {} is no ranking of recorded runs by eye", session));
     const std::vector<Json> ranking = newestRows(store, session, "ranking");
-    if (ranking.empty())
-        throw Error(fmt::format("run {} has no ranking yet", session));
+    // Without an answer the stored order is the one the runs were given in.
+    if (ranking.empty() || !hasAnswers(store, session))
+        throw Error(fmt::format("run {} has no ranking yet: no question was answered", session));
     store.transaction([&] {
         for (const Json& row : ranking) {
             const auto found = runs.find(row.at("item").get<std::int64_t>());

@@ -213,6 +213,17 @@ private slots:
         removePlaceColumn(store, run);
         QCOMPARE(store.metrics(runs[0]), before);
 
+        // Without an answer the order is the one the runs were given in: no ranking of theirs.
+        Metrics unanswered = store.metrics(run);
+        for (auto& [name, value] : unanswered)
+            if (name == "answered")
+                value = 0;
+        const Metrics answered = store.metrics(run);
+        store.setMetrics(run, unanswered);
+        QCOMPARE(failure([&] { writePlaceColumn(store, run); }),
+                 "run " + std::to_string(run) + " has no ranking yet: no question was answered");
+        store.setMetrics(run, answered);
+
         // A run that still computes will write its own results; one that is gone has none.
         const std::vector<RunId> doomed = {runs[1]};
         store.purge(doomed);

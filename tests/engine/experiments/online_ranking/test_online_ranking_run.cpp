@@ -156,14 +156,14 @@ private slots:
     void resumedRunRepeatsTheBits_data() {
         QTest::addColumn<QString>("feedback");
         QTest::addColumn<QString>("curve");
-        // Progress is reported ten times a second: each run takes several of those.
+        // Progress is reported ten times a second: each run takes many of those on a fast machine.
         QTest::addColumn<int>("rounds");
         QTest::newRow("choice") << "choice"
-                                << "expected" << 80000;
+                                << "expected" << 160000;
         QTest::newRow("subset, sampled") << "subset"
-                                         << "sampled" << 20000;
+                                         << "sampled" << 80000;
         QTest::newRow("pair") << "pair"
-                              << "expected" << 40000;
+                              << "expected" << 100000;
     }
 
     void resumedRunRepeatsTheBits() {
