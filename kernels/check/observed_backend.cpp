@@ -231,7 +231,7 @@ void ObservedBackend::countDifferent(ConstView a, ConstView b, View out) {
 }
 
 void ObservedBackend::nearestRows(ConstView x, ConstView centers, View index, View squared) {
-    pass({"nearestRows", 1, x.rows, centers.rows, x.cols},
+    pass({"nearestRows", 1, x.rows, centers.rows},
          [=, this] { inner_->nearestRows(x, centers, index, squared); });
 }
 
