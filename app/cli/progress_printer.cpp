@@ -12,6 +12,8 @@ namespace inlay::app {
 namespace {
 
 constexpr std::int64_t kPlainLineEveryMs = 10000;
+/// Short runs need no line, and the first step says little of when the last will be.
+constexpr std::int64_t kFirstPlainLineMs = 3000;
 constexpr int kBarWidth = 24;
 
 } // namespace
@@ -60,7 +62,11 @@ void ProgressPrinter::onProgress(const engine::ProgressReport& report) {
                 .c_str(),
             stderr);
         barShown_ = true;
-    } else if (report.ms - lastLineMs_ >= kPlainLineEveryMs) {
+        return;
+    }
+    if (lastLineMs_ == 0)
+        lastLineMs_ = report.ms - kPlainLineEveryMs + kFirstPlainLineMs;
+    if (report.ms - lastLineMs_ >= kPlainLineEveryMs) {
         lastLineMs_ = report.ms;
         printSentence(fmt::format("{}: {}{}{}", label_, done, left.empty() ? "" : ", ", left));
     }

@@ -174,7 +174,8 @@ protected:
     void redrawCursor();
     QFont smallFont() const;
     /// A remark on what is not drawn: beside the x axis title, or inside the axes without room.
-    void paintRemark(QPainter& painter, const QString& text) const;
+    /// Where it is then.
+    QRect paintRemark(QPainter& painter, const QString& text) const;
     /// A box of rows "caption  value" near `anchor`, kept inside the axes.
     struct ReadoutRowText {
         QString name;

@@ -114,7 +114,7 @@ void Plot::paintCursorLayer(QPainter& painter) {
     painter.drawRect(box.intersected(QRectF(axisRect())));
 }
 
-void Plot::paintRemark(QPainter& painter, const QString& text) const {
+QRect Plot::paintRemark(QPainter& painter, const QString& text) const {
     const QFontMetrics metrics(smallFont());
     const QRect axes = axisRect();
     const QRect all = canvas_->viewport();
@@ -123,11 +123,14 @@ void Plot::paintRemark(QPainter& painter, const QString& text) const {
     const int title = metrics.horizontalAdvance(axisTitle(xSpec_));
     const int left = all.left() + scaled(measure::kViewPadding, font());
     const int room = axes.center().x() - title / 2 - left - scaled(8, font());
+    QRect taken;
     if (metrics.horizontalAdvance(text) <= room)
         painter.drawText(QRect(left, all.bottom() - metrics.height() - 1, room, metrics.height()),
-                         Qt::AlignLeft | Qt::AlignVCenter, text);
+                         Qt::AlignLeft | Qt::AlignVCenter, text, &taken);
     else
-        painter.drawText(axes.adjusted(6, 2, -6, -3), Qt::AlignLeft | Qt::AlignBottom, text);
+        painter.drawText(axes.adjusted(6, 2, -6, -3), Qt::AlignLeft | Qt::AlignBottom, text,
+                         &taken);
+    return taken;
 }
 
 void Plot::paintReadout(QPainter& painter, const QPointF& anchor, const QString& heading,

@@ -250,13 +250,22 @@ void ScatterPlot::paintOverlay(QPainter& painter) {
     const QPolygonF steps = frontSteps();
     for (qsizetype i = 1; i < steps.size(); ++i)
         taken.push_back(QRectF(steps[i - 1], steps[i]).normalized().adjusted(0, -1, 0, 1));
+    QRectF remark;
+    if (const int hidden = hiddenPoints())
+        remark = paintRemark(painter, hidden == 1
+                                          ? tr("1 run without a value hidden")
+                                          : tr("%n runs without a value hidden", nullptr, hidden));
+    if (!remark.isEmpty())
+        taken.push_back(remark);
     for (const PlotMark& mark : marks_) {
         const double width = metrics.horizontalAdvance(mark.text);
         const double x = toPixelX(mark.x);
         if (mark.text.isEmpty() || x < axes.left() || x > axes.right())
             continue;
         const double left = x + 4 + width > axes.right() ? x - 4 - width : x + 4;
-        const QRectF box(left, axes.bottom() - height - 2, width, height);
+        QRectF box(left, axes.bottom() - height - 2, width, height);
+        if (box.intersects(remark))
+            box.moveBottom(remark.top());
         painter.setPen(colors().muted);
         painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, mark.text);
         taken.push_back(box);
@@ -304,9 +313,6 @@ void ScatterPlot::paintOverlay(QPainter& painter) {
             break;
         }
     }
-    if (const int hidden = hiddenPoints())
-        paintRemark(painter, hidden == 1 ? tr("1 run without a value hidden")
-                                         : tr("%n runs without a value hidden", nullptr, hidden));
 }
 
 void ScatterPlot::paintCursor(QPainter& painter) {

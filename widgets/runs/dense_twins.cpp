@@ -24,28 +24,38 @@ bool isOperatorKey(std::string_view key) {
            key.starts_with("network.layers");
 }
 
+bool isWorkKey(std::string_view key) {
+    return key.starts_with("network.") || key == "batch_size" || key == "precision";
+}
+
 } // namespace
 
 DenseTwins::DenseTwins(const RunTable& table)
     : table_(table)
-    , steps_(table.column(RunColumn::Source::Metric, kStepTime)) {
+    , steps_(table.column(RunColumn::Source::Metric, kStepTime))
+    , isDense_(table.rowCount()) {
     const RunColumn* family = table.column(RunColumn::Source::Parameter, "network.operator.kind");
     const RunColumn* layers = table.column(RunColumn::Source::Parameter, "network.layers");
     if (family == nullptr || steps_ == nullptr)
         return;
     for (const auto& column : table.columns())
-        if (column->source == RunColumn::Source::Parameter && !isOperatorKey(column->key))
+        if (column->source == RunColumn::Source::Parameter && !isOperatorKey(column->key)) {
             shared_.push_back(column.get());
+            if (isWorkKey(column->key))
+                work_.push_back(column.get());
+        }
     for (std::uint32_t row = 0; row < table.rowCount(); ++row) {
         const RunRecord& run = table.row(row);
-        if (run.groupKey.empty() || run.status != engine::RunStatus::Finished ||
+        if (run.status != engine::RunStatus::Finished ||
             family->cells[row] != RunColumn::Cell::Text ||
             table.text(family->texts[row]) != "dense" || std::isnan(numberAt(steps_, row)))
             continue;
         if (layers != nullptr && layers->cells[row] == RunColumn::Cell::Text &&
             table.text(layers->texts[row]) != "[]")
             continue;
-        dense_[run.groupKey].push_back(row);
+        isDense_[row] = true;
+        if (!run.groupKey.empty())
+            dense_[run.groupKey].push_back(row);
     }
 }
 
@@ -55,7 +65,16 @@ std::ptrdiff_t DenseTwins::twinOf(std::uint32_t row) const {
         for (auto twin = candidates->second.rbegin(); twin != candidates->second.rend(); ++twin)
             if (differsOnlyInOperators(row, *twin))
                 return static_cast<std::ptrdiff_t>(*twin);
-    return -1;
+    return denseParentOf(row);
+}
+
+std::ptrdiff_t DenseTwins::denseParentOf(std::uint32_t row) const {
+    const RunRecord& run = table_.row(row);
+    const std::ptrdiff_t parent = run.parentRun ? table_.indexOf(*run.parentRun) : -1;
+    if (parent < 0 || isDense_[row] || !isDense_[static_cast<std::size_t>(parent)])
+        return -1;
+    const auto other = static_cast<std::uint32_t>(parent);
+    return runAlike(row, other) && agree(work_, row, other) ? parent : -1;
 }
 
 double DenseTwins::speedUp(std::uint32_t row, std::ptrdiff_t baseline) const {
@@ -67,13 +86,18 @@ double DenseTwins::speedUp(std::uint32_t row, std::ptrdiff_t baseline) const {
     return against < 0 ? kNone : numberAt(steps_, static_cast<std::size_t>(against)) / own;
 }
 
-bool DenseTwins::differsOnlyInOperators(std::uint32_t a, std::uint32_t b) const {
+bool DenseTwins::runAlike(std::uint32_t a, std::uint32_t b) const {
     const RunRecord& one = table_.row(a);
     const RunRecord& other = table_.row(b);
-    if (one.kind != other.kind || one.device != other.device || one.threads != other.threads ||
-        one.seed != other.seed)
-        return false;
-    return std::all_of(shared_.begin(), shared_.end(), [a, b](const RunColumn* column) {
+    return one.kind == other.kind && one.device == other.device && one.threads == other.threads;
+}
+
+bool DenseTwins::differsOnlyInOperators(std::uint32_t a, std::uint32_t b) const {
+    return runAlike(a, b) && table_.row(a).seed == table_.row(b).seed && agree(shared_, a, b);
+}
+
+bool DenseTwins::agree(const Columns& columns, std::uint32_t a, std::uint32_t b) {
+    return std::all_of(columns.begin(), columns.end(), [a, b](const RunColumn* column) {
         if (column->cells[a] != column->cells[b] || column->texts[a] != column->texts[b])
             return false;
         const bool isNumber = column->cells[a] == RunColumn::Cell::Number ||

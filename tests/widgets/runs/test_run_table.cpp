@@ -1,5 +1,7 @@
 #include <QtTest>
 
+#include <cmath>
+
 #include <QAbstractItemModelTester>
 #include <QTemporaryDir>
 #include <QUndoStack>
@@ -94,6 +96,40 @@ private slots:
         QCOMPARE(speed(2), 0.100 / 0.050);
         QCOMPARE(speed(3), 0.110 / 0.055);
         QCOMPARE(speed(4), 0.100 / 0.200);
+    }
+
+    // A converted run is measured against the one it came from, unless its steps do other work.
+    void speedUpOfAConvertedRun() {
+        auto store = engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
+        const auto converted = [&](int width, const char* device, engine::RunId parent) {
+            engine::NewRun run;
+            run.project = project_;
+            run.name = "converted";
+            run.kind = "train";
+            run.seed = 9;
+            run.device = device;
+            run.parentRun = parent;
+            run.status = engine::RunStatus::Running;
+            run.config = {{"learning_rate", 1e-4},
+                          {"network", {{"width", width}, {"operator", {{"kind", "stl"}}}}}};
+            const engine::RunId id = store.insertRun(run);
+            store.endRun(id, engine::RunStatus::Finished, {}, {{"time/step_seconds", 0.025}});
+            return id;
+        };
+        const engine::RunId same = converted(96, "cpu", ids_[0]);
+        const engine::RunId wider = converted(128, "cpu", ids_[0]);
+        const engine::RunId elsewhere = converted(96, "cuda:0", ids_[0]);
+        const engine::RunId ofStl = converted(96, "cpu", ids_[2]);
+        auto table = std::make_shared<engine::RunTable>();
+        table->refresh(store);
+        const RunArrangement made = arrangeRuns(std::shared_ptr<const engine::RunTable>(table), {});
+        const auto speed = [&](engine::RunId run) {
+            return made.speedUps[static_cast<std::size_t>(table->indexOf(run))];
+        };
+        QCOMPARE(speed(same), 0.100 / 0.025);
+        QVERIFY(std::isnan(speed(wider)));
+        QVERIFY(std::isnan(speed(elsewhere)));
+        QVERIFY(std::isnan(speed(ofStl)));
     }
 
     void seedsMakeGroupsWithMeans() {
