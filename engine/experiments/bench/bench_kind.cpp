@@ -18,6 +18,7 @@ const std::vector<OutputDeclaration>& benchOutputs() {
          Better::Neither,
          {"label", "family", "size", "searched_up_to"}},
         {Frame, "matrix/{layer}", "What a layer is at its start", "", Better::Neither, {}},
+        {Frame, "wiring/{layer}", "Stages of a butterfly at its start", "", Better::Neither, {}},
         {Metric, "speedup/{pass}/{layer}", "Speed-up over dense", "x", Better::Higher, {}},
         {Metric, "speedup/best", "Best speed-up", "x", Better::Higher, {}},
         {Metric, "break_even/{layer}", "Break-even size", "", Better::Lower, {}},

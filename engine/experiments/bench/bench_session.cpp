@@ -77,14 +77,23 @@ void BenchSession::recordPictures() {
             pictureOf(layer, context_.device(), context_.stream("bench").split("picture"));
         if (picture.values.empty())
             continue;
-        FrameRecord frame;
-        frame.name = "matrix/" + layer.label;
-        frame.type = FrameType::F32;
-        frame.shape = {picture.rows, picture.columns};
-        frame.data.resize(picture.values.size() * sizeof(float));
-        std::memcpy(frame.data.data(), picture.values.data(), frame.data.size());
-        context_.recorder().frame(std::move(frame));
+        recordFrame("matrix/" + layer.label, picture.rows, picture.columns, picture.values);
+        if (picture.stages > 0)
+            recordFrame("wiring/" + layer.label, picture.stages,
+                        static_cast<std::int64_t>(picture.wiring.size()) / picture.stages,
+                        picture.wiring);
     }
+}
+
+void BenchSession::recordFrame(const std::string& name, std::int64_t rows, std::int64_t columns,
+                               const std::vector<float>& values) {
+    FrameRecord frame;
+    frame.name = name;
+    frame.type = FrameType::F32;
+    frame.shape = {rows, columns};
+    frame.data.resize(values.size() * sizeof(float));
+    std::memcpy(frame.data.data(), values.data(), frame.data.size());
+    context_.recorder().frame(std::move(frame));
 }
 
 RunOutcome BenchSession::run() {

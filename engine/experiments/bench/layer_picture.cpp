@@ -1,10 +1,41 @@
 #include "engine/experiments/bench/layer_picture.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "engine/operators/butterfly/butterfly_plan.h"
 #include "engine/operators/make.h"
 
 namespace inlay::engine::bench {
+namespace {
+
+void addWiring(const ButterflyConfig& config, const LinearOperator& layer, LayerPicture& picture) {
+    const kernels::Butterfly network = butterflySizes(config, kPictureSize, kPictureSize).input;
+    for (const ParameterPtr& parameter : layer.parameters()) {
+        if (!parameter->name.ends_with("/weight") && !parameter->name.ends_with("/weight_in"))
+            continue;
+        const std::vector<float> weights = parameter->value.toFloats();
+        std::vector<std::uint8_t> live(weights.size(), 1);
+        if (!parameter->decayMask.empty())
+            live = parameter->decayMask.toBytes();
+        picture.stages = network.stages();
+        const std::int64_t width = 2 * network.n;
+        for (std::int64_t applied = 0; applied < picture.stages; ++applied) {
+            const std::int64_t stage = network.order == kernels::ButterflyOrder::Increasing
+                                           ? applied
+                                           : picture.stages - 1 - applied;
+            picture.wiring.push_back(static_cast<float>(stage));
+            for (std::int64_t w = stage * width; w < (stage + 1) * width; ++w) {
+                const auto at = static_cast<std::size_t>(w);
+                picture.wiring.push_back(live[at] != 0 ? weights[at]
+                                                       : std::numeric_limits<float>::quiet_NaN());
+            }
+        }
+        return;
+    }
+}
+
+} // namespace
 
 LayerPicture pictureOf(const BenchLayer& layer, const Device& device, const RandomStream& stream) {
     OperatorConfig config = layer.config;
@@ -30,6 +61,8 @@ LayerPicture pictureOf(const BenchLayer& layer, const Device& device, const Rand
     build.stream = &stream;
     build.shared = &shared;
     const std::unique_ptr<LinearOperator> made = makeOperator(config, build);
+    if (const auto* butterfly = std::get_if<ButterflyConfig>(&config))
+        addWiring(*butterfly, *made, picture);
     std::string refusal;
     const Tensor matrix = made->materialize(refusal);
     if (!matrix.empty()) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include <QtTest>
 
@@ -10,12 +11,14 @@
 #include <QTemporaryDir>
 #include <QToolButton>
 
+#include "engine/experiments/bench/layer_picture.h"
 #include "engine/experiments/catalog.h"
 #include "engine/runner/executor.h"
 #include "engine/runner/launch.h"
 #include "engine/store/run_store.h"
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/heat_map.h"
+#include "widgets/plots/plot_table.h"
 #include "widgets/runs/run_watcher.h"
 #include "widgets/runs/store_client.h"
 #include "widgets/theme/theme.h"
@@ -23,6 +26,7 @@
 #include "widgets/views/bench/lab_table.h"
 #include "widgets/views/bench/lab_view.h"
 #include "widgets/views/bench/lab_words.h"
+#include "widgets/views/bench/wiring_plot.h"
 #include "widgets/views/butterfly/autoencoder_view.h"
 #include "widgets/views/butterfly/sketch_view.h"
 #include "widgets/views/paged_view.h"
@@ -111,6 +115,60 @@ private slots:
         for (const float value : lab.pictures[3].values)
             zeros += value == 0;
         QCOMPARE(zeros, 32 * 32 / 2);
+        // The wires are the matrix: its rows are what the stages make of one input.
+        const LabPicture& butterfly = lab.pictures[2];
+        QCOMPARE(butterfly.stages, 5);
+        QCOMPARE(butterfly.wiring.size(), std::size_t{5 * 65});
+        for (int input = 0; input < 32; ++input) {
+            std::vector<double> x(32, 0.0);
+            x[static_cast<std::size_t>(input)] = 1;
+            for (int stage = 0; stage < 5; ++stage) {
+                const float* row = butterfly.wiring.data() + stage * 65;
+                const int stride = 1 << static_cast<int>(row[0]);
+                const float* block = row + 1;
+                for (int i = 0; i < 32; ++i) {
+                    if ((i & stride) != 0)
+                        continue;
+                    double& first = x[static_cast<std::size_t>(i)];
+                    double& second = x[static_cast<std::size_t>(i + stride)];
+                    const double before = first;
+                    first = static_cast<double>(block[0]) * before +
+                            static_cast<double>(block[1]) * second;
+                    second = static_cast<double>(block[2]) * before +
+                             static_cast<double>(block[3]) * second;
+                    block += 4;
+                }
+            }
+            for (int output = 0; output < 32; ++output)
+                QVERIFY(
+                    std::abs(x[static_cast<std::size_t>(output)] -
+                             static_cast<double>(
+                                 butterfly.values[static_cast<std::size_t>(input * 32 + output)])) <
+                    1e-5);
+        }
+        QCOMPARE(lab.pictures[3].stages, 0);
+    }
+
+    // Of a gadget some wires lead to no kept output: they are dim, and absent from the table.
+    void theWiringOfAGadgetShowsItsPaths() {
+        engine::ButterflyConfig config;
+        config.form = engine::ButterflyForm::Gadget;
+        const engine::Device device = engine::Device::open("cpu");
+        const engine::bench::LayerPicture picture = engine::bench::pictureOf(
+            {"gadget", "butterfly", config, {}, 0}, device, engine::RandomStream(3, "test"));
+        QCOMPARE(picture.stages, std::int64_t{5});
+        WiringPlot plot;
+        QVERIFY(plot.isEmpty());
+        plot.setWiring(static_cast<int>(picture.stages), picture.wiring);
+        QCOMPARE(plot.wires(), 5 * 64);
+        QVERIFY(plot.liveWires() > 32);
+        QVERIFY(plot.liveWires() < plot.wires());
+        const PlotTable table = plot.table();
+        QCOMPARE(table.rows(), plot.wires());
+        const auto& weights = table.columns[3].numbers;
+        QCOMPARE(std::count_if(weights.begin(), weights.end(),
+                               [](const auto& weight) { return weight.has_value(); }),
+                 plot.liveWires());
     }
 
     void theViewShowsTheRun() {
@@ -133,6 +191,9 @@ private slots:
         // Rank 8, the rest is zero.
         QVERIFY(singular->series()[2].points.y[7] > 1e-3);
         QVERIFY(singular->series()[2].points.y[8] < 1e-5);
+        const auto* wiring = view.findChild<WiringPlot*>();
+        QVERIFY(wiring != nullptr);
+        QCOMPARE(wiring->liveWires(), 5 * 64);
         // A curve and a promise a layer, and the line of dense.
         QCOMPARE(speedups->series().size(), std::size_t{11});
         auto* sizes = view.findChild<QComboBox*>();

@@ -153,6 +153,13 @@ Lab readLab(engine::RunStore& store, engine::RunId run) {
         if (cell.family != QLatin1String("stl"))
             picture.singularValues =
                 engine::singularValues(picture.values, picture.rows, picture.columns);
+        const auto wiring =
+            store.frame(run, "wiring/" + cell.label.toStdString(), std::max(1, attempt), 0);
+        if (wiring && wiring->type == engine::FrameType::F32 && wiring->shape.size() == 2) {
+            picture.stages = static_cast<int>(wiring->shape[0]);
+            picture.wiring.resize(wiring->data.size() / sizeof(float));
+            std::memcpy(picture.wiring.data(), wiring->data.data(), wiring->data.size());
+        }
         lab.pictures.push_back(std::move(picture));
     }
     return lab;

@@ -63,6 +63,9 @@ struct LabPicture {
     int columns = 0;
     std::vector<float> values;
     std::vector<double> singularValues; // of a matrix, largest first; empty for an encoder
+    // A butterfly network as engine::bench::LayerPicture has it.
+    int stages = 0;
+    std::vector<float> wiring;
 };
 
 struct Lab {

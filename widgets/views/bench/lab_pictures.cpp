@@ -8,6 +8,7 @@
 #include "widgets/plots/curve_plot.h"
 #include "widgets/plots/heat_map.h"
 #include "widgets/theme/metrics.h"
+#include "widgets/views/bench/wiring_plot.h"
 
 namespace inlay::widgets {
 namespace {
@@ -19,6 +20,21 @@ QString familyOf(const Lab& lab, const QString& label) {
         if (cell.label == label)
             return cell.family;
     return {};
+}
+
+/// One of each family, then the rest: where there is little room, every family is seen before the
+/// second rank of one.
+std::vector<LabPicture> familiesFirst(const Lab& lab) {
+    std::vector<LabPicture> pictures = lab.pictures;
+    QStringList seen;
+    std::stable_partition(pictures.begin(), pictures.end(), [&](const LabPicture& picture) {
+        const QString family = familyOf(lab, picture.label);
+        if (seen.contains(family))
+            return false;
+        seen << family;
+        return true;
+    });
+    return pictures;
 }
 
 } // namespace
@@ -39,28 +55,17 @@ LabPictures::LabPictures(QWidget* parent)
 void LabPictures::setLab(const Lab& lab) {
     // The layers' starts do not move during a run: only new ones are drawn.
     const auto isSame = [](const LabPicture& a, const LabPicture& b) {
-        return a.label == b.label && a.values == b.values;
+        return a.label == b.label && a.values == b.values && a.stages == b.stages;
     };
     if (std::equal(lab.pictures.begin(), lab.pictures.end(), shown_.begin(), shown_.end(), isSame))
         return;
     shown_ = lab.pictures;
     qDeleteAll(maps_);
     maps_.clear();
-    for (const LabPicture& picture : lab.pictures) {
-        auto* map = new HeatMap(this);
-        const bool isStl = familyOf(lab, picture.label) == QLatin1String("stl");
-        map->setTitle(picture.label, isStl ? tr("encoder") : tr("small matrix"));
-        map->setXAxis({isStl ? tr("Element of the tile") : tr("Output"), {}, AxisScale::Linear});
-        map->setYAxis({isStl ? tr("Product") : tr("Input"), {}, AxisScale::Linear});
-        map->setValues(tr("Weight"), {{}, 3}, AxisScale::Linear, ColorMap::Diverging);
-        map->setScaleShown(false);
-        MatrixData matrix;
-        matrix.rows = picture.rows;
-        matrix.columns = picture.columns;
-        matrix.values = picture.values;
-        map->setData(std::move(matrix));
-        row_->addWidget(map, 1);
-        maps_.push_back(map);
+    for (const LabPicture& picture : familiesFirst(lab)) {
+        if (picture.stages > 0)
+            addWiring(picture);
+        addMatrix(picture, familyOf(lab, picture.label) == QLatin1String("stl"));
     }
     std::vector<CurveSeries> series;
     for (const LabPicture& picture : lab.pictures) {
@@ -81,6 +86,30 @@ void LabPictures::setLab(const Lab& lab) {
     row_->removeWidget(singular_);
     row_->addWidget(singular_, 1);
     hideWhatDoesNotFit();
+}
+
+void LabPictures::addWiring(const LabPicture& picture) {
+    auto* wiring = new WiringPlot(this);
+    wiring->setTitle(picture.label, tr("wiring"));
+    wiring->setWiring(picture.stages, picture.wiring);
+    row_->addWidget(wiring, 1);
+    maps_.push_back(wiring);
+}
+
+void LabPictures::addMatrix(const LabPicture& picture, bool isStl) {
+    auto* map = new HeatMap(this);
+    map->setTitle(picture.label, isStl ? tr("encoder") : tr("small matrix"));
+    map->setXAxis({isStl ? tr("Element of the tile") : tr("Output"), {}, AxisScale::Linear});
+    map->setYAxis({isStl ? tr("Product") : tr("Input"), {}, AxisScale::Linear});
+    map->setValues(tr("Weight"), {{}, 3}, AxisScale::Linear, ColorMap::Diverging);
+    map->setScaleShown(false);
+    MatrixData matrix;
+    matrix.rows = picture.rows;
+    matrix.columns = picture.columns;
+    matrix.values = picture.values;
+    map->setData(std::move(matrix));
+    row_->addWidget(map, 1);
+    maps_.push_back(map);
 }
 
 void LabPictures::hideWhatDoesNotFit() {

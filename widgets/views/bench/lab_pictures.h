@@ -11,11 +11,11 @@ class QHBoxLayout;
 namespace inlay::widgets {
 
 class CurvePlot;
-class HeatMap;
+class Plot;
 
 /// A row of small pictures of what the layers are: the matrix of a small layer of each family, the
-/// encoder of a Strassen-Tile layer, and the singular values of the matrices. As many as the width
-/// holds.
+/// encoder of a Strassen-Tile layer, the wiring of a butterfly, and the singular values of the
+/// matrices. As many as the width holds.
 class LabPictures : public QWidget {
     Q_OBJECT
 
@@ -28,10 +28,12 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void addWiring(const LabPicture& picture);
+    void addMatrix(const LabPicture& picture, bool isStl);
     void hideWhatDoesNotFit();
 
     QHBoxLayout* row_ = nullptr;
-    std::vector<HeatMap*> maps_;
+    std::vector<Plot*> maps_;
     CurvePlot* singular_ = nullptr;
     std::vector<LabPicture> shown_;
 };

@@ -31,6 +31,8 @@ Lab planLab(const engine::ProjectFile& project) {
         one.rows = static_cast<int>(picture.rows);
         one.columns = static_cast<int>(picture.columns);
         one.values = picture.values;
+        one.stages = static_cast<int>(picture.stages);
+        one.wiring = picture.wiring;
         const auto cell =
             std::find_if(lab.cells.begin(), lab.cells.end(),
                          [&](const LabCell& other) { return other.label == one.label; });
