@@ -159,9 +159,10 @@ void KmeansSession::warnAboutColumns() {
                                    span(*narrowest)));
     if (stream_->dropped() > 0)
         context_.event(EventLevel::Warning,
-                       fmt::format("{} rows were left out: they hold NaN, infinities or empty "
-                                   "cells.",
-                                   stream_->dropped()));
+                       fmt::format("{} left out: NaN, infinities or empty cells.",
+                                   stream_->dropped() == 1
+                                       ? std::string("1 row was")
+                                       : fmt::format("{} rows were", stream_->dropped())));
 }
 
 void KmeansSession::writeCenters() {

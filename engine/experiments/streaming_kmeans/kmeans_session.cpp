@@ -275,8 +275,11 @@ void KmeansSession::readBatch() {
                                    "assigned them.",
                                    context_.device().name(), all_.count(), all_.dims));
     if (found.moved > 0)
-        context_.event(EventLevel::Info,
-                       fmt::format("{} empty clusters got the point that cost most.", found.moved));
+        context_.event(
+            EventLevel::Info,
+            found.moved == 1
+                ? std::string("An empty cluster got the point that cost most.")
+                : fmt::format("{} empty clusters got the points that cost most.", found.moved));
 }
 
 void KmeansSession::readOnline() {

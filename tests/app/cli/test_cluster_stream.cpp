@@ -188,7 +188,7 @@ private slots:
                                   << 0.0 << "All points are the same";
         QTest::newRow("dropped rows")
             << QByteArray("1,2\nnan,4\n1,2\n1,4\n") << QStringList{"--k", "1", "--drop-bad-rows"}
-            << 1.0 << 8.0 / 3 << "1 rows were left out";
+            << 1.0 << 8.0 / 3 << "1 row was left out";
         // ceil(3 log 1) = 0 draws would find nothing; each center is one of two equal points.
         QTest::newRow("k = 1, k-means#")
             << QByteArray("1\n3\n1\n3\n") << QStringList{"--k", "1", "--algorithm", "dc1"} << 1.0
