@@ -128,9 +128,9 @@ private slots:
         executeRun(path_, whole, kind_, nullptr);
         const SeriesData expected = values(store, whole);
         const RunId id = store.insertRun(newRun(config, RunStatus::Queued));
-        for (int kills = 0; kills < 5; ++kills) {
+        for (unsigned long kills = 0; kills < 5; ++kills) {
             const pid_t pid = startChild(id);
-            QThread::msleep(static_cast<unsigned long>(60 + 40 * kills));
+            QThread::msleep(60 + 40 * kills);
             ::kill(pid, SIGKILL);
             int status = 0;
             waitpid(pid, &status, 0);

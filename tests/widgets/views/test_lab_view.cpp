@@ -119,32 +119,29 @@ private slots:
         const LabPicture& butterfly = lab.pictures[2];
         QCOMPARE(butterfly.stages, 5);
         QCOMPARE(butterfly.wiring.size(), std::size_t{5 * 65});
-        for (int input = 0; input < 32; ++input) {
+        for (std::size_t input = 0; input < 32; ++input) {
             std::vector<double> x(32, 0.0);
-            x[static_cast<std::size_t>(input)] = 1;
-            for (int stage = 0; stage < 5; ++stage) {
+            x[input] = 1;
+            for (std::size_t stage = 0; stage < 5; ++stage) {
                 const float* row = butterfly.wiring.data() + stage * 65;
-                const int stride = 1 << static_cast<int>(row[0]);
+                const std::size_t stride = std::size_t{1} << static_cast<unsigned>(row[0]);
                 const float* block = row + 1;
-                for (int i = 0; i < 32; ++i) {
+                for (std::size_t i = 0; i < 32; ++i) {
                     if ((i & stride) != 0)
                         continue;
-                    double& first = x[static_cast<std::size_t>(i)];
-                    double& second = x[static_cast<std::size_t>(i + stride)];
-                    const double before = first;
-                    first = static_cast<double>(block[0]) * before +
-                            static_cast<double>(block[1]) * second;
-                    second = static_cast<double>(block[2]) * before +
-                             static_cast<double>(block[3]) * second;
+                    const double first = x[i];
+                    const double second = x[i + stride];
+                    x[i] = static_cast<double>(block[0]) * first +
+                           static_cast<double>(block[1]) * second;
+                    x[i + stride] = static_cast<double>(block[2]) * first +
+                                    static_cast<double>(block[3]) * second;
                     block += 4;
                 }
             }
-            for (int output = 0; output < 32; ++output)
-                QVERIFY(
-                    std::abs(x[static_cast<std::size_t>(output)] -
-                             static_cast<double>(
-                                 butterfly.values[static_cast<std::size_t>(input * 32 + output)])) <
-                    1e-5);
+            for (std::size_t output = 0; output < 32; ++output) {
+                const auto value = static_cast<double>(butterfly.values[input * 32 + output]);
+                QVERIFY(std::abs(x[output] - value) < 1e-5);
+            }
         }
         QCOMPARE(lab.pictures[3].stages, 0);
     }
