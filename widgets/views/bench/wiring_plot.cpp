@@ -25,6 +25,9 @@ void WiringPlot::setWiring(int stages, std::vector<float> wiring) {
     features_ = std::max(0, width - 1) / 2;
     for (int applied = 0; applied < stages && width > 1; ++applied) {
         const float* row = wiring.data() + static_cast<std::ptrdiff_t>(applied) * width;
+        // A damaged store may hold anything.
+        if (!(row[0] >= 0 && row[0] < 30))
+            continue;
         const int stride = 1 << static_cast<int>(row[0]);
         const float* block = row + 1;
         for (int i = 0; i < features_; ++i) {
