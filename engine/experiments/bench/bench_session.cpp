@@ -1,7 +1,7 @@
 #include "engine/experiments/bench/bench_session.h"
 
 #include <algorithm>
-#include <cstring>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -10,6 +10,7 @@
 #include "engine/experiments/bench/bench_row.h"
 #include "engine/experiments/bench/layer_picture.h"
 #include "engine/operators/make.h"
+#include "engine/runner/point_frames.h"
 #include "kernels/parallel.h"
 
 namespace inlay::engine::bench {
@@ -77,23 +78,15 @@ void BenchSession::recordPictures() {
             pictureOf(layer, context_.device(), context_.stream("bench").split("picture"));
         if (picture.values.empty())
             continue;
-        recordFrame("matrix/" + layer.label, picture.rows, picture.columns, picture.values);
-        if (picture.stages > 0)
-            recordFrame("wiring/" + layer.label, picture.stages,
-                        static_cast<std::int64_t>(picture.wiring.size()) / picture.stages,
-                        picture.wiring);
+        RunRecorder& recorder = context_.recorder();
+        recorder.frame(point_frames::floats("matrix/" + layer.label, 0,
+                                            {picture.rows, picture.columns}, picture.values));
+        if (picture.stages == 0)
+            continue;
+        const std::int64_t width = std::ssize(picture.wiring) / picture.stages;
+        recorder.frame(point_frames::floats("wiring/" + layer.label, 0, {picture.stages, width},
+                                            picture.wiring));
     }
-}
-
-void BenchSession::recordFrame(const std::string& name, std::int64_t rows, std::int64_t columns,
-                               const std::vector<float>& values) {
-    FrameRecord frame;
-    frame.name = name;
-    frame.type = FrameType::F32;
-    frame.shape = {rows, columns};
-    frame.data.resize(values.size() * sizeof(float));
-    std::memcpy(frame.data.data(), values.data(), frame.data.size());
-    context_.recorder().frame(std::move(frame));
 }
 
 RunOutcome BenchSession::run() {

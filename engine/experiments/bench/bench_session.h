@@ -21,8 +21,6 @@ public:
 private:
     bool measure(const BenchCase& shape, Pass pass, std::int64_t repeats, double* speedup);
     void recordPictures();
-    void recordFrame(const std::string& name, std::int64_t rows, std::int64_t columns,
-                     const std::vector<float>& values);
     bool searchLayer(const BenchLayer& layer);
     std::int64_t nextSearchSize(const BenchLayer& layer, std::int64_t size) const;
 

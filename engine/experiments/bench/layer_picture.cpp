@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/operators/butterfly/butterfly_plan.h"
+#include "engine/operators/butterfly/live_weights.h"
 #include "engine/operators/make.h"
 
 namespace inlay::engine::bench {
@@ -21,9 +22,7 @@ void addWiring(const ButterflyConfig& config, const LinearOperator& layer, Layer
         picture.stages = network.stages();
         const std::int64_t width = 2 * network.n;
         for (std::int64_t applied = 0; applied < picture.stages; ++applied) {
-            const std::int64_t stage = network.order == kernels::ButterflyOrder::Increasing
-                                           ? applied
-                                           : picture.stages - 1 - applied;
+            const std::int64_t stage = stageApplied(network, applied);
             picture.wiring.push_back(static_cast<float>(stage));
             for (std::int64_t w = stage * width; w < (stage + 1) * width; ++w) {
                 const auto at = static_cast<std::size_t>(w);

@@ -97,12 +97,13 @@ double costOf(const WeightedPoints& points, const std::vector<double>& centers) 
     return lloyd(points, centers, once).cost;
 }
 
-LloydOptions lloydOptions(const KmeansConfig& config) {
+LloydOptions lloydOptions(const KmeansConfig& config, const std::optional<Device>& device) {
     LloydOptions options;
     options.maxIterations = config.maxIterations;
     options.relativeChange = config.tolerance;
     options.absoluteChange = config.absoluteTolerance;
     options.empty = config.empty;
+    options.device = device;
     return options;
 }
 

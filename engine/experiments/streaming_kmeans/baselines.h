@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ WeightedPoints batchStart(const WeightedPoints& points, const KmeansConfig& conf
 /// k distinct points drawn uniformly.
 WeightedPoints randomPoints(const WeightedPoints& points, std::int64_t k, RandomStream random);
 
-LloydOptions lloydOptions(const KmeansConfig& config);
+LloydOptions lloydOptions(const KmeansConfig& config, const std::optional<Device>& device = {});
 
 struct BaselineMoment {
     std::int64_t step = 0;

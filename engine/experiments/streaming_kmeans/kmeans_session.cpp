@@ -137,8 +137,7 @@ KmeansSession::Answer KmeansSession::answerFrom(const WeightedPoints& summary,
     answer.cost = reduction.cost;
     if (config_.polish == Polish::None || answer.centers.empty())
         return answer;
-    LloydOptions options = lloydOptions(config_);
-    options.device = context_.device();
+    LloydOptions options = lloydOptions(config_, context_.device());
     options.maxIterations = config_.polishIterations;
     const LloydResult found = lloyd(summary, std::move(answer.centers), options);
     answer.centers = found.centers;
@@ -249,10 +248,8 @@ void KmeansSession::readBatch() {
         held_ += start.count();
         return;
     }
-    LloydOptions options = lloydOptions(config_);
-    options.device = context_.device();
     const LloydResult found =
-        lloyd(all_, answer_.centers, options,
+        lloyd(all_, answer_.centers, lloydOptions(config_, context_.device()),
               [this](std::int64_t iteration, double cost, const std::vector<double>& centers) {
                   const double before = monotonicSeconds();
                   addMoment(static_cast<double>(iteration), cost, centers);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "engine/operators/butterfly/live_weights.h"
+
 namespace inlay::engine {
 namespace {
 
@@ -39,8 +41,7 @@ Block drawn(ButterflyStart start, RandomStream& stream) {
 std::vector<double> butterflyStart(const kernels::Butterfly& network, ButterflyStart start,
                                    double scale, RandomStream stream) {
     const std::int64_t stages = network.stages();
-    const std::int64_t first =
-        network.order == kernels::ButterflyOrder::Increasing ? 0 : stages - 1;
+    const std::int64_t first = stageApplied(network, 0);
     const double each = stages > 0 ? std::pow(scale, 1.0 / static_cast<double>(stages)) : 1.0;
     RandomStream signs = stream.split("signs");
     std::vector<double> weights;

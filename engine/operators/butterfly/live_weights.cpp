@@ -9,10 +9,7 @@ namespace {
 using Nodes = std::vector<std::uint8_t>;
 
 std::int64_t strideOf(const kernels::Butterfly& network, std::int64_t applied) {
-    const std::int64_t stage = network.order == kernels::ButterflyOrder::Increasing
-                                   ? applied
-                                   : network.stages() - 1 - applied;
-    return std::int64_t{1} << stage;
+    return std::int64_t{1} << stageApplied(network, applied);
 }
 
 // Each node together with its partner.
@@ -31,6 +28,11 @@ Nodes firstNodes(std::int64_t n, std::int64_t count) {
 }
 
 } // namespace
+
+std::int64_t stageApplied(const kernels::Butterfly& network, std::int64_t applied) {
+    return network.order == kernels::ButterflyOrder::Increasing ? applied
+                                                                : network.stages() - 1 - applied;
+}
 
 LiveWeights liveWeights(std::int64_t n, kernels::ButterflyOrder order,
                         std::span<const std::int64_t> kept, std::int64_t inputs) {
@@ -52,8 +54,7 @@ LiveWeights liveWeights(std::int64_t n, kernels::ButterflyOrder order,
     for (std::int64_t applied = 0; applied < stages; ++applied) {
         const Nodes& read = outputs[static_cast<std::size_t>(applied)];
         const std::int64_t stride = strideOf(network, applied);
-        const std::int64_t stage =
-            order == kernels::ButterflyOrder::Increasing ? applied : stages - 1 - applied;
+        const std::int64_t stage = stageApplied(network, applied);
         for (std::int64_t p = 0; p < n / 2; ++p) {
             const std::int64_t low = p & (stride - 1);
             const auto i = static_cast<std::size_t>(((p >> stage) << (stage + 1)) | low);

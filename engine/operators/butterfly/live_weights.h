@@ -15,6 +15,9 @@ struct LiveWeights {
     std::int64_t count = 0;
 };
 
+/// The stage that a network applies as number `applied`: its pairs lie 2^stage apart.
+std::int64_t stageApplied(const kernels::Butterfly& network, std::int64_t applied);
+
 LiveWeights liveWeights(std::int64_t n, kernels::ButterflyOrder order,
                         std::span<const std::int64_t> kept, std::int64_t inputs);
 

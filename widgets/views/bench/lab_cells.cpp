@@ -140,26 +140,28 @@ Lab readLab(engine::RunStore& store, engine::RunId run) {
         if (seen.contains(cell.label))
             continue;
         seen << cell.label;
-        const auto frame =
-            store.frame(run, "matrix/" + cell.label.toStdString(), std::max(1, attempt), 0);
-        if (!frame || frame->type != engine::FrameType::F32 || frame->shape.size() != 2)
-            continue;
         LabPicture picture;
         picture.label = cell.label;
-        picture.rows = static_cast<int>(frame->shape[0]);
-        picture.columns = static_cast<int>(frame->shape[1]);
-        picture.values.resize(frame->data.size() / sizeof(float));
-        std::memcpy(picture.values.data(), frame->data.data(), frame->data.size());
+        // Its shape; nothing where there is no such matrix.
+        const auto matrix = [&](const char* name, std::vector<float>& values) {
+            const auto frame =
+                store.frame(run, name + cell.label.toStdString(), std::max(1, attempt), 0);
+            if (!frame || frame->type != engine::FrameType::F32 || frame->shape.size() != 2)
+                return std::vector<std::int64_t>();
+            values.resize(frame->data.size() / sizeof(float));
+            std::memcpy(values.data(), frame->data.data(), frame->data.size());
+            return frame->shape;
+        };
+        const std::vector<std::int64_t> shape = matrix("matrix/", picture.values);
+        if (shape.empty())
+            continue;
+        picture.rows = static_cast<int>(shape[0]);
+        picture.columns = static_cast<int>(shape[1]);
         if (cell.family != QLatin1String("stl"))
             picture.singularValues =
                 engine::singularValues(picture.values, picture.rows, picture.columns);
-        const auto wiring =
-            store.frame(run, "wiring/" + cell.label.toStdString(), std::max(1, attempt), 0);
-        if (wiring && wiring->type == engine::FrameType::F32 && wiring->shape.size() == 2) {
-            picture.stages = static_cast<int>(wiring->shape[0]);
-            picture.wiring.resize(wiring->data.size() / sizeof(float));
-            std::memcpy(picture.wiring.data(), wiring->data.data(), wiring->data.size());
-        }
+        if (const auto wiring = matrix("wiring/", picture.wiring); !wiring.empty())
+            picture.stages = static_cast<int>(wiring[0]);
         lab.pictures.push_back(std::move(picture));
     }
     return lab;
