@@ -276,6 +276,9 @@ struct KernelTable {
     void (*productStrips)(const Product& product);
     /// b row-major with bStride, read where it lies.
     void (*productPlain)(const Product& product);
+    /// The same for a short k, where what surrounds the sums would take as long as they do:
+    /// C = A B alone (alpha is 1, beta 0, no epilogue).
+    void (*productShort)(const Product& product);
     void (*transpose)(const float* x, std::int64_t xStride, float* y, std::int64_t yStride,
                       std::int64_t rows, std::int64_t cols);
 

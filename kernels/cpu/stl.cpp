@@ -30,7 +30,15 @@ struct Chunks {
         , colTiles(layout.colTiles())
         , size(std::clamp<std::int64_t>(192 / std::max<std::int64_t>(1, colTiles), 1,
                                         std::max<std::int64_t>(1, rowTiles)))
-        , stride((size * colTiles + 15) / 16 * 16) {}
+        , stride(panelStride(size * colTiles)) {}
+
+    /// Whole lines. Rows of the panel, which encoding reads together, must not fall on the same
+    /// cache sets.
+    static std::int64_t panelStride(std::int64_t tiles) {
+        constexpr std::int64_t kLine = 16;
+        const std::int64_t whole = (tiles + kLine - 1) / kLine * kLine;
+        return whole % (8 * kLine) == 0 ? whole + kLine : whole;
+    }
 };
 
 template <typename T, typename ViewType>
@@ -142,7 +150,7 @@ void CpuBackend::stlEncode(const TileLayout& layout, ConstView x, ConstView matr
                           p.n = tiles;
                           p.b = panel + inPanel;
                           p.c = planes.first.as<float>() + inPlane;
-                          kernels_.productPlain(p);
+                          kernels_.productShort(p);
                       });
     });
 }
@@ -172,7 +180,7 @@ void CpuBackend::stlDecode(const TileLayout& layout, ConstBatchView planes, Cons
                           p.n = tiles;
                           p.b = planes.first.as<float>() + inPlane;
                           p.c = panel + inPanel;
-                          kernels_.productPlain(p);
+                          kernels_.productShort(p);
                       });
         for (std::int64_t I = begin; I < end; ++I) {
             const auto targets = tileRows<float>(layout, y, I);

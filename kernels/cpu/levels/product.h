@@ -78,21 +78,20 @@ struct Ahead {
 };
 constexpr std::int64_t kHalfLine = 8;
 
-/// `stride` is the one of A that is not 1.
-template <int rows, int vectors, Access access, Edge edge>
-[[gnu::always_inline]] inline void tile(std::int64_t k, const float* a, std::int64_t stride,
-                                        const float* b, std::int64_t bStride, const Target& target,
-                                        Ahead ahead) {
-    fetchTile<rows, vectors>(target.c, target.stride);
-    Vec sum[rows][vectors] = {};
+/// Adds the k products of each element of a tile. `stride` is the one of A that is not 1; `fetch`
+/// is called at each step of the inner index.
+template <int rows, int vectors, Access access, Edge edge, typename Fetch>
+[[gnu::always_inline]] inline void addTerms(std::int64_t k, const float* a, std::int64_t stride,
+                                            const float* b, std::int64_t bStride, int lastLanes,
+                                            Vec (&sum)[rows][vectors], Fetch&& fetch) {
 #pragma GCC unroll 4
     for (std::int64_t p = 0; p < k; ++p) {
         Vec right[vectors];
 #pragma GCC unroll 3
         for (int v = 0; v < vectors; ++v) {
             if constexpr (edge == Edge::Cut)
-                right[v] = v == vectors - 1 ? load(b + v * kWidth, Part{target.lastLanes})
-                                            : load(b + v * kWidth);
+                right[v] =
+                    v == vectors - 1 ? load(b + v * kWidth, Part{lastLanes}) : load(b + v * kWidth);
             else
                 right[v] = load(b + v * kWidth);
         }
@@ -103,11 +102,22 @@ template <int rows, int vectors, Access access, Edge edge>
             for (int v = 0; v < vectors; ++v)
                 sum[i][v] = fma(left, right[v], sum[i][v]);
         }
-        __builtin_prefetch(ahead.from, 0, 2);
-        ahead.from += ahead.step;
+        fetch();
         a += access == Access::Rows ? 1 : stride;
         b += bStride;
     }
+}
+
+template <int rows, int vectors, Access access, Edge edge>
+[[gnu::always_inline]] inline void tile(std::int64_t k, const float* a, std::int64_t stride,
+                                        const float* b, std::int64_t bStride, const Target& target,
+                                        Ahead ahead) {
+    fetchTile<rows, vectors>(target.c, target.stride);
+    Vec sum[rows][vectors] = {};
+    addTerms<rows, vectors, access, edge>(k, a, stride, b, bStride, target.lastLanes, sum, [&] {
+        __builtin_prefetch(ahead.from, 0, 2);
+        ahead.from += ahead.step;
+    });
     storeTile<rows, vectors>(sum, target);
 }
 
@@ -140,6 +150,19 @@ struct PanelRows {
         return {p.c, 0};
     }
 
+    /// Asks for the share of the next packed panel that falls to the tile of these rows.
+    void fetchNextPanel(std::int64_t i, int rows) const {
+        const Product& p = product;
+        if (!p.fetchPanels || column + kPanel >= p.n)
+            return;
+        constexpr std::int64_t kLine = 16;
+        const std::int64_t lines = p.k * kPanel / kLine;
+        const float* next = b + p.k * kPanel;
+        const std::int64_t end = lines * (i + rows) / p.m;
+        for (std::int64_t line = lines * i / p.m; line < end; ++line)
+            __builtin_prefetch(next + line * kLine, 0, 2);
+    }
+
     template <int rows>
     std::int64_t strips(std::int64_t i) const {
         const Product& p = product;
@@ -156,6 +179,7 @@ struct PanelRows {
             if (p.epilogue.pre != nullptr)
                 fetchTile<rows, vectors>(p.epilogue.pre + i * p.epilogue.preStride + column,
                                          p.epilogue.preStride);
+            fetchNextPanel(i, rows);
             tile<rows, vectors, access, edge>(p.k, a, stride, b, bStride,
                                               {c, p.cStride, p.alpha, p.beta, lastLanes}, ahead(i));
             if (p.epilogue.any()) {

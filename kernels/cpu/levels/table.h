@@ -45,6 +45,7 @@ constexpr cpu::KernelTable tableNamed(const char* name) {
     t.productPacked = productPacked;
     t.productStrips = productStrips;
     t.productPlain = productPlain;
+    t.productShort = productShort;
     t.transpose = transpose;
     t.attentionScratch = attentionScratch;
     t.attention = attention;
