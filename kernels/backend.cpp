@@ -24,6 +24,18 @@ void Backend::twoFourMultiplyPrepared(ConstView, const PreparedWeight&, View, co
     throw Error(name() + " has no prepared form of 2:4 weights.");
 }
 
+std::unique_ptr<PreparedWeight> Backend::prepareStl(ConstBatchView) {
+    return nullptr;
+}
+
+void Backend::refreshStl(ConstBatchView, PreparedWeight&) {
+    throw Error(name() + " has no prepared form of STL weights.");
+}
+
+void Backend::stlMultiplyPrepared(ConstBatchView, const PreparedWeight&, BatchView) {
+    throw Error(name() + " has no prepared form of STL weights.");
+}
+
 std::unique_ptr<PreparedWeight> Backend::prepareButterfly(const Butterfly&, ConstView) {
     return nullptr;
 }

@@ -226,6 +226,14 @@ public:
                                    View gradient, Workspace workspace) = 0;
     virtual std::size_t stlScratch(const TileLayout& layout, std::int64_t rank,
                                    DType dtype) const = 0;
+    /// Encoded weights (rank matrices inTiles x outTiles) in the form that this device's products
+    /// read; null where they are read as they lie. May allocate.
+    virtual std::unique_ptr<PreparedWeight> prepareStl(ConstBatchView weights);
+    /// Takes new values of the same weights.
+    virtual void refreshStl(ConstBatchView weights, PreparedWeight& prepared);
+    /// products[l] = planes[l] weights[l], as batchedGemm multiplies them; any number of rows.
+    virtual void stlMultiplyPrepared(ConstBatchView planes, const PreparedWeight& prepared,
+                                     BatchView products);
 
     // --- Butterfly (systems/butterfly.md 1) ---------------------------------------------------
     /// y = B x for each row (batch x n); weights 1 x spec.weights(); y may be x.

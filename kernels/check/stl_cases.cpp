@@ -83,6 +83,25 @@ void addLayout(OpCases& cases, const TileLayout& layout, std::int64_t rank, cons
     });
 }
 
+/// The prepared form beside the batched product, which backends without one take.
+void addPrepared(OpCases& cases, std::int64_t rank, std::int64_t rows, std::int64_t in,
+                 std::int64_t out, const OperandStyle& style, Extent extent) {
+    cases.push_back({"stlMultiplyPrepared", shapeOf({rank, rows, in, out}),
+                     [=](Operands& o) {
+                         const BatchView planes = o.normalBatch(rank, rows, in);
+                         const BatchView weights = o.normalBatch(rank, in, out);
+                         const BatchView products = o.resultBatch(rank, rows, out);
+                         Backend& backend = o.backend();
+                         if (const auto prepared = backend.prepareStl(weights)) {
+                             backend.refreshStl(weights, *prepared);
+                             backend.stlMultiplyPrepared(planes, *prepared, products);
+                         } else {
+                             backend.batchedGemm({}, planes, weights, products);
+                         }
+                     },
+                     style, kDefaultLimit, kHalfLimit, extent});
+}
+
 } // namespace
 
 void addStlCases(OpCases& cases) {
@@ -108,6 +127,15 @@ void addStlCases(OpCases& cases) {
                 addLayout(cases, layoutOf(s, named.grouping), s.rank, named.name, style);
     for (const Size s : {Size{3, 16, 96, 4, 24}, Size{2, 5, 9, 2, 7}, Size{5, 7, 13, 4, 16}})
         addLayout(cases, layoutOf(s, Grouping::Within), s.rank, " within", kHalfStyles[2]);
+    struct Planes {
+        std::int64_t rank, rows, in, out;
+    };
+    for (const OperandStyle& style : kFloatStyles)
+        for (const Planes& p :
+             {Planes{0, 3, 2, 2}, Planes{24, 0, 8, 8}, Planes{1, 1, 1, 1}, Planes{3, 5, 7, 11},
+              Planes{24, 48, 24, 24}, Planes{7, 70, 25, 49}, Planes{2, 129, 400, 31}})
+            addPrepared(cases, p.rank, p.rows, p.in, p.out, style, Extent::Usual);
+    addPrepared(cases, 16, 132, 512, 520, kFloatStyles[0], Extent::Large);
     // The ranks of the benchmarks on whole tiles, many to a row, and on sequences that tiles do not
     // divide.
     for (const OperandStyle& style : {kFloatStyles[0], kHalfStyles[0]})

@@ -112,6 +112,10 @@ public:
     void stlMatrixGradient(const TileLayout& layout, ConstView x, ConstBatchView planes,
                            View gradient, Workspace workspace) override;
     std::size_t stlScratch(const TileLayout& layout, std::int64_t rank, DType dtype) const override;
+    std::unique_ptr<PreparedWeight> prepareStl(ConstBatchView weights) override;
+    void refreshStl(ConstBatchView weights, PreparedWeight& prepared) override;
+    void stlMultiplyPrepared(ConstBatchView planes, const PreparedWeight& prepared,
+                             BatchView products) override;
 
     void butterfly(const Butterfly& spec, ConstView x, ConstView weights, View y,
                    Workspace workspace) override;

@@ -3,6 +3,7 @@
 // order.
 
 #include "kernels/cpu/blas.h"
+#include "kernels/cpu/blocking.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/epilogue.h"
 #include "kernels/cpu/scratch.h"
@@ -14,35 +15,9 @@ using namespace cpu;
 
 namespace {
 
-/// Inner length of one pass: the panel of B stays in the first two levels of cache.
-constexpr std::int64_t kInner = 384;
-/// The same where A is read down its columns: panel and strip stay in the first level.
+/// The inner length of a pass where A is read down its columns: panel and strip stay in the first
+/// level.
 constexpr std::int64_t kInnerOfColumns = 128;
-constexpr std::int64_t kManyPlanes = 8;
-/// Multiply-adds of a chunk, about 10 microseconds of one core: the threads of a product of 0.2 ms
-/// must not wait for each other for long.
-constexpr std::int64_t kChunkWork = std::int64_t{1} << 19;
-
-std::int64_t roundUp(std::int64_t value, std::int64_t step) {
-    return (value + step - 1) / step * step;
-}
-
-std::int64_t ceilDivide(std::int64_t a, std::int64_t b) {
-    return (a + b - 1) / b;
-}
-
-/// The inner index in equal passes of at most `most`.
-struct Passes {
-    std::int64_t k;
-    std::int64_t count;
-    std::int64_t length;
-    explicit Passes(std::int64_t inner, std::int64_t most = kInner)
-        : k(inner)
-        , count(std::max<std::int64_t>(1, ceilDivide(inner, most)))
-        , length(ceilDivide(inner, count)) {}
-    std::int64_t begin(std::int64_t pass) const { return pass * length; }
-    std::int64_t size(std::int64_t pass) const { return std::min(length, k - pass * length); }
-};
 
 /// C = beta C, then the epilogue: what is left of a product without inner index.
 void scaleOnly(const KernelTable& kernels, const Product& p) {
@@ -355,21 +330,13 @@ void CpuBackend::batchedGemm(const Gemm& spec, ConstBatchView a, ConstBatchView 
         return;
     }
     const Product whole = describe(spec, a.first, b.first, c.first);
-    const std::int64_t work = std::max<std::int64_t>(1, whole.n * whole.k);
-    // Of many planes each is one chunk: every chunk packs its B.
-    const std::int64_t rows =
-        c.batch >= kManyPlanes
-            ? rowsInAll
-            : std::max<std::int64_t>(roundUp(kChunkWork / 2 / work, kernels_.stripRows), 64);
-    const std::int64_t chunks = ceilDivide(rowsInAll, rows);
-    const std::int64_t grain =
-        std::max<std::int64_t>(1, kChunkWork / 4 / (work * std::min(rows, rowsInAll)));
-    parallelFor(c.batch * chunks, grain, [&](std::int64_t begin, std::int64_t end) {
+    const BatchChunks chunks(whole, c.batch, kernels_.stripRows);
+    parallelFor(c.batch * chunks.each, chunks.grain, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-            const std::int64_t l = chunk / chunks;
-            const std::int64_t i = chunk % chunks * rows;
+            const std::int64_t l = chunk / chunks.each;
+            const std::int64_t i = chunk % chunks.each * chunks.rows;
             Product part = whole;
-            part.m = std::min(rows, rowsInAll - i);
+            part.m = std::min(chunks.rows, rowsInAll - i);
             part.a += l * a.batchStride + i * part.aRow;
             part.b += l * b.batchStride;
             part.c += l * c.batchStride + i * part.cStride;

@@ -46,6 +46,8 @@ struct Product {
     /// and k * n floats one after the other, or absent. They are asked for meanwhile.
     const float* nextA = nullptr;
     const float* nextB = nullptr;
+    /// Packed panels of B come from beyond the second level of cache: each asks for the next one.
+    bool fetchPanels = false;
 };
 
 /// Rows of X by 2:4 weights packed as a stream of kept values in the order of use: blocks of

@@ -131,6 +131,7 @@ private slots:
                                                 "stlDecode",
                                                 "stlEncode",
                                                 "stlMatrixGradient",
+                                                "stlMultiplyPrepared",
                                                 "sum",
                                                 "sumPeriodic",
                                                 "sumRows",

@@ -143,7 +143,7 @@ void StlOperator::forward(kernels::ConstView x, const RowLayout& rows, kernels::
     backend.stlEncode(layouts.x, x, encoderX_->value.view(), planesX, scratch(layouts.x));
     Tensor products = makePlanes(device_, config_.rank, rowTiles, outTiles());
     const kernels::BatchView planesY = planesOf(products, rowTiles, outTiles());
-    backend.batchedGemm({}, planesX, weights, planesY);
+    multiply(planesX, weights, planesY, saved != nullptr);
     backend.stlDecode(layouts.y, planesY, decoder_->value.view(), y, Accumulate::No, epilogue,
                       scratch(layouts.y));
     if (saved) {
@@ -153,6 +153,29 @@ void StlOperator::forward(kernels::ConstView x, const RowLayout& rows, kernels::
             context->products = std::move(products);
         *saved = std::move(context);
     }
+}
+
+void StlOperator::multiply(const kernels::BatchView& planes, const kernels::ConstBatchView& weights,
+                           const kernels::BatchView& products, bool training) {
+    kernels::Backend& backend = device_.backend();
+    // Weights that move at every step are multiplied once as they are: the form would be made for
+    // this product alone.
+    if (training)
+        return backend.batchedGemm({}, planes, weights, products);
+    const std::uint64_t encoderVersion = tied() ? encoderW_->version : 0;
+    const bool moved =
+        preparedWeightVersion_ != weight_->version || preparedEncoderVersion_ != encoderVersion;
+    if (!asked_)
+        prepared_ = backend.prepareStl(weights);
+    else if (prepared_ && moved)
+        backend.refreshStl(weights, *prepared_);
+    asked_ = true;
+    preparedWeightVersion_ = weight_->version;
+    preparedEncoderVersion_ = encoderVersion;
+    if (prepared_)
+        backend.stlMultiplyPrepared(planes, *prepared_, products);
+    else
+        backend.batchedGemm({}, planes, weights, products);
 }
 
 void StlOperator::backward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,

@@ -3,6 +3,7 @@
 #include "engine/operators/linear_operator.h"
 #include "engine/operators/operator_config.h"
 #include "engine/operators/stl/stl_plan.h"
+#include "kernels/prepared.h"
 
 namespace inlay::engine {
 
@@ -23,6 +24,7 @@ public:
     void backward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
                   kernels::View gx, kernels::Accumulate accumulate,
                   OperatorContext* saved) override;
+    std::string route() const override { return prepared_ ? prepared_->route() : std::string(); }
     const std::vector<ParameterPtr>& parameters() const override { return parameters_; }
 
     /// Refuses unless every tile map is one matrix applied to each row.
@@ -50,6 +52,9 @@ private:
     std::vector<double> encodedWeightValues() const;
     /// What of tied weights, encoded again when W or E_W moved.
     Tensor& encodeTiedWeights() const;
+    /// products = planes weights, plane by plane; weights: what encodedWeights gave.
+    void multiply(const kernels::BatchView& planes, const kernels::ConstBatchView& weights,
+                  const kernels::BatchView& products, bool training);
     void weightGradient(const kernels::TileLayout& layout, Tensor& gradient);
     void rebalance(MomentScaler& moments);
 
@@ -65,6 +70,12 @@ private:
     mutable Tensor encoded_;
     mutable std::uint64_t encodedWeightVersion_ = ~std::uint64_t{0};
     mutable std::uint64_t encodedEncoderVersion_ = ~std::uint64_t{0};
+
+    // What as this device's products read it, and the versions it was made from.
+    std::unique_ptr<kernels::PreparedWeight> prepared_;
+    bool asked_ = false;
+    std::uint64_t preparedWeightVersion_ = ~std::uint64_t{0};
+    std::uint64_t preparedEncoderVersion_ = ~std::uint64_t{0};
 };
 
 } // namespace inlay::engine

@@ -249,6 +249,45 @@ void productPlain(const Product& p) {
         productPanels<Access::Columns, Edge::Cut>(p, false, false);
 }
 
+/// The rows of one panel of a short product, from row i on, in strips of `rows`.
+template <int rows, int vectors, Access access, Edge edge>
+std::int64_t shortStrips(const Product& p, std::int64_t column, int lastLanes, std::int64_t i) {
+    const std::int64_t stride = access == Access::Rows ? p.aRow : p.aInner;
+    for (; i + rows <= p.m; i += rows) {
+        Vec sum[rows][vectors] = {};
+        addTerms<rows, vectors, access, edge>(p.k, p.a + i * p.aRow, stride, p.b + column,
+                                              p.bStride, lastLanes, sum, [] {});
+        storeTile<rows, vectors>(sum,
+                                 {p.c + i * p.cStride + column, p.cStride, 1.0f, 0.0f, lastLanes});
+    }
+    return i;
+}
+
+template <Access access>
+void shortPanels(const Product& p) {
+    const auto run = [&]<int vectors, Edge edge>(std::int64_t column, int lastLanes) {
+        std::int64_t i = shortStrips<kStrip, vectors, access, edge>(p, column, lastLanes, 0);
+        if constexpr (kStrip > 4)
+            i = shortStrips<4, vectors, access, edge>(p, column, lastLanes, i);
+        i = shortStrips<2, vectors, access, edge>(p, column, lastLanes, i);
+        shortStrips<1, vectors, access, edge>(p, column, lastLanes, i);
+    };
+    std::int64_t column = 0;
+    for (; column + kPanel <= p.n; column += kPanel)
+        run.template operator()<kPanelVectors, Edge::Whole>(column, kWidth);
+    for (; column + kWidth <= p.n; column += kWidth)
+        run.template operator()<1, Edge::Whole>(column, kWidth);
+    if (column < p.n)
+        run.template operator()<1, Edge::Cut>(column, static_cast<int>(p.n - column));
+}
+
+void productShort(const Product& p) {
+    if (p.aInner == 1)
+        shortPanels<Access::Rows>(p);
+    else
+        shortPanels<Access::Columns>(p);
+}
+
 /// Products whose operands are padded to whole vectors; C is written for n columns only.
 void productPadded(const Product& p) {
     if (p.aInner == 1)
