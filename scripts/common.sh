@@ -38,13 +38,14 @@ install_packages() {
     rm -f "$log"
 }
 
-# build_release [targets…]: configures once, builds what changed.
+# build_release [targets…]: configures once, with the options of INLAY_CMAKE if there are, and builds
+# what changed.
 build_release() {
     local log=$root/build/build.log
     mkdir -p "$root/build"
     if [[ ! -f $build/build.ninja ]]; then
         say "configuring in build/release"
-        (cd "$root" && cmake --preset release) >"$log" 2>&1 || {
+        (cd "$root" && cmake --preset release ${INLAY_CMAKE:-}) >"$log" 2>&1 || {
             tail -n 20 "$log" >&2
             fail "the configuration failed (full output: build/build.log)"
         }
