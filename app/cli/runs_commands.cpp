@@ -7,6 +7,7 @@
 #include "app/cli/compare_work.h"
 #include "app/cli/output.h"
 #include "app/cli/run_reference.h"
+#include "app/cli/runs_list.h"
 #include "app/cli/runs_read.h"
 #include "engine/store/run_store.h"
 
@@ -122,6 +123,12 @@ void addRunsCommands(CLI::App& program, Common& common) {
                      "kind:train operator:stl dataset:digits tag:paper state:finished words, "
                      "'test/accuracy>0.95'")
         ->type_name("Q");
+    listed
+        ->add_option("--column", list->columns,
+                     "Instead of the usual columns: a parameter, a result, or seed, device, tags, "
+                     "notes; may be repeated")
+        ->type_name("KEY")
+        ->allow_extra_args(false);
     listed->add_option("--limit", list->limit, "At most so many")->type_name("N");
     listed->add_flag("--bin", list->bin, "Those in the bin");
     addStoreOption(*listed, common);

@@ -1,22 +1,20 @@
 #include "app/cli/runs_read.h"
 
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "app/cli/metric_names.h"
 #include "app/cli/output.h"
 #include "app/cli/run_reference.h"
+#include "app/cli/run_row.h"
 #include "engine/analysis/config_diff.h"
 #include "engine/base/error.h"
 #include "engine/experiments/catalog.h"
 #include "engine/interop/csv.h"
 #include "engine/store/file_system.h"
-#include "engine/store/query_hints.h"
 #include "engine/store/run_facts.h"
 #include "engine/store/run_store.h"
 #include "engine/store/series_reader.h"
@@ -25,51 +23,6 @@ namespace inlay::app {
 namespace {
 
 using namespace engine;
-
-std::string timeText(std::int64_t milliseconds) {
-    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
-    return fmt::format("{:%Y-%m-%d %H:%M}", fmt::localtime(seconds));
-}
-
-Json configOf(const RunRecord& run) {
-    Json config = Json::parse(run.config, nullptr, false);
-    return config.is_discarded() ? Json::object() : config;
-}
-
-Json rowJson(RunStore& store, const RunRecord& run) {
-    Json row = {{"type", "row"},
-                {"run", run.id},
-                {"uuid", run.uuid},
-                {"name", run.name},
-                {"kind", run.kind},
-                {"state", std::string(nameOf(run.status))},
-                {"created", run.createdMs},
-                {"seed", run.seed},
-                {"device", run.device},
-                {"tags", run.tags},
-                {"star", run.star},
-                {"notes", run.notes},
-                {"flags", run.flags},
-                {"config", configOf(run)},
-                {"metrics", metricsJson(store.metrics(run.id))}};
-    if (!run.message.empty())
-        row["message"] = run.message;
-    return row;
-}
-
-std::string stateText(const RunRecord& run) {
-    std::string text(nameOf(run.status));
-    if (isActive(run.status) && run.totalSteps > 0)
-        text += fmt::format(" {} %", 100 * run.step / run.totalSteps);
-    return text;
-}
-
-std::string metricCell(const Metrics& metrics, const char* wanted) {
-    for (const auto& [name, value] : metrics)
-        if (name == wanted)
-            return metricText(name, value);
-    return "–";
-}
 
 void printSection(const char* title, const TextTable& table) {
     std::fputs(fmt::format("\n{}\n{}", title, table.text()).c_str(), stdout);
@@ -161,42 +114,6 @@ void writeText(const std::filesystem::path& path, const std::string& text) {
 }
 
 } // namespace
-
-int listRuns(const Common& common, const ListArguments& arguments) {
-    ParsedQuery query = parseRunQuery(arguments.query);
-    if (!query.issues.empty()) {
-        std::vector<Issue> issues;
-        for (const QueryIssue& issue : query.issues)
-            issues.push_back({"query", issue.message});
-        return badInput(issues, common.json);
-    }
-    RunStore store = RunStore::open(common.storePath(), OpenMode::ReadOnly);
-    RunFilter filter;
-    filter.query = std::move(query.query);
-    filter.limit = arguments.limit;
-    filter.bin = arguments.bin ? RunFilter::Bin::Only : RunFilter::Bin::Exclude;
-    TextTable table({"Run", "Name", "Kind", "State", "Test accuracy", "Step time", "Created"});
-    std::size_t count = 0;
-    for (const RunRecord& run : store.listRuns(filter)) {
-        ++count;
-        if (common.json) {
-            printJson(rowJson(store, run));
-            continue;
-        }
-        const Metrics metrics = store.metrics(run.id);
-        table.add({std::to_string(run.id), (run.star ? "★ " : "") + run.name, run.kind,
-                   stateText(run), metricCell(metrics, "test/accuracy"),
-                   metricCell(metrics, "time/step_seconds"), timeText(run.createdMs)});
-    }
-    if (count == 0)
-        for (const std::string& hint : queryHints(store, *filter.query, filter.bin))
-            printSentence(hint + '.');
-    if (common.json)
-        printJson({{"runs", count}});
-    else
-        std::fputs(table.text().c_str(), stdout);
-    return kOk;
-}
 
 int showRun(const Common& common, const std::string& reference) {
     RunStore store = RunStore::open(common.storePath(), OpenMode::ReadOnly);

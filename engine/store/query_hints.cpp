@@ -73,19 +73,23 @@ std::string hint(RunStore& store, const QueryTerm& term, RunFilter::Bin bin) {
     case Field::Value:
         break;
     }
-    std::vector<std::string> keys = store.paramKeys();
-    if (!term.parametersOnly) {
-        const std::vector<std::string> results = store.metricKeys();
-        keys.insert(keys.end(), results.begin(), results.end());
-    }
-    if (std::find(keys.begin(), keys.end(), term.key) != keys.end())
-        return fmt::format("no run has such a value of {}", term.key);
-    return fmt::format("no run has a {} {}{}",
-                       term.parametersOnly ? "parameter" : "parameter or result", term.key,
-                       meantBy(term.key, keys));
+    const std::string unknown = keyHint(store, term.key, term.parametersOnly);
+    return unknown.empty() ? fmt::format("no run has such a value of {}", term.key) : unknown;
 }
 
 } // namespace
+
+std::string keyHint(RunStore& store, const std::string& key, bool parametersOnly) {
+    std::vector<std::string> keys = store.paramKeys();
+    if (!parametersOnly) {
+        const std::vector<std::string> results = store.metricKeys();
+        keys.insert(keys.end(), results.begin(), results.end());
+    }
+    if (std::find(keys.begin(), keys.end(), key) != keys.end())
+        return {};
+    return fmt::format("no run has a {} {}{}", parametersOnly ? "parameter" : "parameter or result",
+                       key, meantBy(key, keys));
+}
 
 std::vector<std::string> queryHints(RunStore& store, const RunQuery& query, RunFilter::Bin bin) {
     std::vector<std::string> hints;

@@ -13,4 +13,8 @@ namespace inlay::engine {
 std::vector<std::string> queryHints(RunStore& store, const RunQuery& query,
                                     RunFilter::Bin bin = RunFilter::Bin::Exclude);
 
+/// "no run has a parameter or result X; near it is Y"; empty where some run has it.
+/// `parametersOnly` leaves results out.
+std::string keyHint(RunStore& store, const std::string& key, bool parametersOnly = false);
+
 } // namespace inlay::engine

@@ -274,6 +274,27 @@ private slots:
         QCOMPARE(shared_.json({"runs", "show", "zz" + uuid.left(4)}).code, 2);
     }
 
+    void listsWhatWasAskedFor() {
+        // Both runs are judged by the same result, which stands above its column.
+        const QByteArray usual = shared_.plain({"runs", "list"}).output;
+        const QByteArray head = usual.left(usual.indexOf('\n'));
+        for (const char* column : {"Test accuracy", "Step time", "Took", "Created"})
+            QVERIFY2(head.contains(column), usual.constData());
+        const QByteArray chosen = shared_
+                                      .plain({"runs", "list", "--column", "batch_size", "--column",
+                                              "test/loss", "--column", "seed"})
+                                      .output;
+        const QList<QByteArray> rows = chosen.trimmed().split('\n');
+        QCOMPARE(rows.size(), 3);
+        QVERIFY2(rows[0].contains("batch_size") && rows[0].contains("test/loss"),
+                 chosen.constData());
+        QVERIFY2(rows[1].contains(" 20 ") && rows[1].contains("nats"), chosen.constData());
+        const Outcome unknown = shared_.json({"runs", "list", "--column", "bach_size"});
+        QCOMPARE(unknown.code, 2);
+        QVERIFY2(unknown.issueText().contains("near it is batch_size"),
+                 qPrintable(unknown.issueText()));
+    }
+
     void compareShowsWhatDiffers() {
         const Json compared = shared_.json({"runs", "compare", "1", "2"}).last();
         QCOMPARE(keysOf(compared["parameters"]), (QStringList{"seed", "batch_size"}));

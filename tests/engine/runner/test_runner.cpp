@@ -11,6 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/runner/executor.h"
 #include "engine/runner/fork.h"
+#include "engine/runner/headline.h"
 #include "engine/runner/output.h"
 #include "engine/runner/setting_outcome.h"
 #include "engine/store/series_reader.h"
@@ -81,6 +82,34 @@ class TestRunner : public QObject {
     }
 
 private slots:
+    // Held-out data first, then what is better when higher, then the order of declaration.
+    void headlineIsTheResultThatJudges() {
+        class Judged : public CountingKind {
+        public:
+            const std::vector<OutputDeclaration>& outputs() const override {
+                using enum OutputType;
+                static const std::vector<OutputDeclaration> made = {
+                    {Metric, "time/step_seconds", "Step time", "s", Better::Lower, {}},
+                    {Metric, "train/loss", "Training loss", "", Better::Lower, {}},
+                    {Metric, "parameters", "Parameters", "", Better::Neither, {}},
+                    {Metric, "test/loss", "Test loss", "", Better::Lower, {}},
+                    {Metric, "test/{set}", "Test accuracy", "", Better::Higher, {}}};
+                return made;
+            }
+        };
+        const Judged kind;
+        Metrics metrics{{"parameters", 3.0}, {"time/step_seconds", 0.1}};
+        QCOMPARE(headlineMetric(kind, metrics), std::string("time/step_seconds"));
+        metrics.emplace_back("train/loss", 0.5);
+        QCOMPARE(headlineMetric(kind, metrics), std::string("train/loss"));
+        metrics.emplace_back("test/loss", 0.6);
+        QCOMPARE(headlineMetric(kind, metrics), std::string("test/loss"));
+        metrics.emplace_back("test/accuracy", 0.9);
+        QCOMPARE(headlineMetric(kind, metrics), std::string("test/accuracy"));
+        QCOMPARE(headlineMetric(kind, {{"parameters", 3.0}}), std::string());
+        QCOMPARE(headlineMetric(kind, {{"unknown", 3.0}}), std::string());
+    }
+
     void finishes() {
         RunStore store = freshStore();
         const RunId id = store.insertRun(newRun({{"steps", 500}}));
