@@ -67,7 +67,12 @@ std::vector<Issue> checkSize(const CharactersConfig& config, const CharacterText
     std::vector<Issue> issues = checkCounts(config, source.training, source.test);
     if (!issues.empty())
         return issues;
-    const SplitCounts counts = resolveSplit(config, source.training, source.test);
+    const SplitCounts counts = partsOf(config, source).counts;
+    if (counts.training == 0)
+        return {{"validation_count",
+                 fmt::format("validation_count is {}, which leaves no window of {} characters for "
+                             "training; there are {} places",
+                             counts.validation, config.window, source.training)}};
     const std::int64_t sample = config.window * static_cast<std::int64_t>(source.names.size());
     const std::int64_t samples = counts.training + counts.validation + counts.test;
     if (samples * sample > kMostCharacterBytes)
@@ -142,7 +147,7 @@ DatasetSummary summarize(const CharactersConfig& config) {
     const auto characters = static_cast<int>(source.names.size());
     return {{static_cast<int>(config.window), characters, 1},
             characters,
-            resolveSplit(config, source.training, source.test)};
+            partsOf(config, source).counts};
 }
 
 DatasetSplit load(const CharactersConfig& config) {

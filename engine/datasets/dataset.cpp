@@ -66,20 +66,22 @@ Dataset gatherSamples(const Dataset& source, const std::vector<std::int64_t>& in
 DatasetSplit splitSource(Dataset training, Dataset test, const SplitConfig& config) {
     const SplitCounts counts = resolveSplit(config, training.count, test.count);
     const std::vector<std::int64_t> order =
-        seededOrder(training.count, config.seed, "dataset.order");
+        seededOrder(training.count, config.seed, kTrainingOrder);
     const auto middle = order.begin() + counts.validation;
     DatasetSplit split;
     split.validation = gatherSamples(training, {order.begin(), middle});
     split.training = gatherSamples(training, {middle, middle + counts.training});
-    if (counts.test == test.count) {
-        split.test = std::move(test);
-    } else {
-        std::vector<std::int64_t> chosen =
-            seededOrder(test.count, config.seed, "dataset.test_order");
-        chosen.resize(static_cast<std::size_t>(counts.test));
-        split.test = gatherSamples(test, chosen);
-    }
+    split.test = chooseSamples(std::move(test), counts.test, config.seed, kTestOrder);
     return split;
+}
+
+Dataset chooseSamples(Dataset source, std::int64_t count, std::uint64_t seed, const char* order) {
+    assert(count <= source.count);
+    if (count == source.count)
+        return source;
+    std::vector<std::int64_t> chosen = seededOrder(source.count, seed, order);
+    chosen.resize(static_cast<std::size_t>(count));
+    return gatherSamples(source, chosen);
 }
 
 } // namespace inlay::engine

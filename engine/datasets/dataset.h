@@ -88,4 +88,10 @@ Dataset gatherSamples(const Dataset& source, const std::vector<std::int64_t>& in
 /// validation is the front of the seeded order, training what follows it.
 DatasetSplit splitSource(Dataset training, Dataset test, const SplitConfig& config);
 
+/// Names of the seeded orders in which a source's samples are taken.
+inline constexpr const char* kTrainingOrder = "dataset.order";
+inline constexpr const char* kTestOrder = "dataset.test_order";
+/// The first `count` samples of a seeded order; the source as it is where that is all of it.
+Dataset chooseSamples(Dataset source, std::int64_t count, std::uint64_t seed, const char* order);
+
 } // namespace inlay::engine

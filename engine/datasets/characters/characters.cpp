@@ -1,5 +1,6 @@
 #include "engine/datasets/characters/characters.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -29,13 +30,14 @@ std::string nameOf(unsigned char byte) {
 }
 
 /// Samples that only say where their window begins.
-Dataset places(std::int64_t first, std::int64_t count) {
+Dataset placesFrom(std::int64_t first, std::int64_t count) {
     Dataset data;
     data.count = count;
     data.shape = {1, 1, 1};
     for (std::int64_t i = 0; i < count; ++i) {
         data.floats.push_back(static_cast<float>(first + i)); // exact up to 2^24
         data.labels.push_back(0);
+        data.sources.push_back(first + i);
     }
     return data;
 }
@@ -102,16 +104,37 @@ CharacterText readCharacters(const CharactersConfig& config) {
     return source;
 }
 
+CharacterParts partsOf(const CharactersConfig& config, const CharacterText& source) {
+    CharacterParts parts;
+    parts.counts = resolveSplit(config, source.training, source.test);
+    parts.training = source.training;
+    const std::int64_t chosen = parts.counts.validation;
+    if (chosen == 0)
+        return parts;
+    const std::int64_t samples = chosen + parts.counts.training;
+    parts.validation = std::max(chosen, source.training * chosen / samples);
+    parts.validationFirst = source.training - parts.validation;
+    // A window and the character after it end before validation begins.
+    parts.training = std::max<std::int64_t>(0, parts.validationFirst - config.window);
+    parts.counts.training = std::min(parts.counts.training, parts.training);
+    return parts;
+}
+
 DatasetSplit loadCharacters(const CharactersConfig& config) {
     const CharacterText source = readCharacters(config);
     const std::int64_t border = static_cast<std::int64_t>(source.text.size()) -
                                 static_cast<std::int64_t>(source.text.size()) / 10;
-    const DatasetSplit chosen =
-        splitSource(places(0, source.training), places(border, source.test), config);
+    const CharacterParts parts = partsOf(config, source);
+    const auto chosen = [&](std::int64_t first, std::int64_t places, std::int64_t count,
+                            const char* order) {
+        return windowsAt(chooseSamples(placesFrom(first, places), count, config.seed, order),
+                         source, config.window);
+    };
     DatasetSplit split;
-    split.training = windowsAt(chosen.training, source, config.window);
-    split.validation = windowsAt(chosen.validation, source, config.window);
-    split.test = windowsAt(chosen.test, source, config.window);
+    split.training = chosen(0, parts.training, parts.counts.training, kTrainingOrder);
+    split.validation =
+        chosen(parts.validationFirst, parts.validation, parts.counts.validation, kTrainingOrder);
+    split.test = chosen(border, source.test, parts.counts.test, kTestOrder);
     return split;
 }
 

@@ -9,8 +9,10 @@
 namespace inlay::engine {
 
 /// Which character follows: a sample is the last `window` characters of a text as one-hot rows
-/// (window x characters), its class the next one. The last tenth of the text is for the test; no
-/// window reaches over the border.
+/// (window x characters), its class the next one. The last tenth of the text is for the test, what
+/// lies before it for validation, as large a part as validation has of the samples: neighboring
+/// windows share all but one character, so that windows drawn from the same part would be known. No
+/// window reaches over a border.
 struct CharactersConfig : SplitConfig {
     CharactersConfig() {
         count = 50'000;
@@ -35,6 +37,16 @@ struct CharacterText {
     std::int64_t test = 0;
 };
 CharacterText readCharacters(const CharactersConfig& config);
+
+/// Where the windows of each part begin, in places of the text, and how many are chosen of them.
+struct CharacterParts {
+    std::int64_t training = 0;        // the first so many places
+    std::int64_t validationFirst = 0; // the first place of validation
+    std::int64_t validation = 0;      // places
+    SplitCounts counts;               // chosen; training 0 = no place is left
+};
+/// Precondition: the counts fit the text's windows.
+CharacterParts partsOf(const CharactersConfig& config, const CharacterText& source);
 
 /// Precondition: the counts fit.
 DatasetSplit loadCharacters(const CharactersConfig& config);

@@ -6,7 +6,8 @@ Schema<CharactersConfig> charactersSchema() {
     Schema<CharactersConfig> schema;
     schema.field("path", &CharactersConfig::path)
         .title("Text file")
-        .help("Any text; a byte is a character. Its last tenth is for the test.")
+        .help("Any text; a byte is a character. Its last tenth is for the test, "
+              "a part before it for validation.")
         .path(PathKind::File)
         .required();
     schema.field("window", &CharactersConfig::window)

@@ -90,6 +90,51 @@ private slots:
         QVERIFY(loadDataset(config).training.bytes != split.training.bytes);
     }
 
+    // Neighboring windows are nearly the same: none of validation may share a character's place
+    // with one of training.
+    void validationHasAPartOfItsOwn_data() {
+        QTest::addColumn<int>("count");
+        QTest::addColumn<int>("validation");
+        QTest::addColumn<int>("training");
+        QTest::newRow("some") << 50 << 8 << 42;
+        QTest::newRow("many") << 300 << 30 << 270;
+        // 355 places: those of the five windows that reach into validation are left out.
+        QTest::newRow("all") << 0 << 30 << 320;
+        QTest::newRow("all but few") << 0 << 349 << 1;
+    }
+    void validationHasAPartOfItsOwn() {
+        QFETCH(int, count);
+        QFETCH(int, validation);
+        QFETCH(int, training);
+        QByteArray text;
+        quint32 state = 1;
+        for (int i = 0; i < 400; ++i) { // so mixed that a window tells its place
+            state = state * 1103515245u + 12345u;
+            text += static_cast<char>(33 + (state >> 16) % 90);
+        }
+        CharactersConfig config = write(text, 5);
+        config.count = count;
+        config.validationCount = validation;
+        const DatasetSummary summary = summarizeDataset(config);
+        const DatasetSplit split = loadDataset(config);
+        QCOMPARE(summary.counts.training, split.training.count);
+        QCOMPARE(split.training.count, std::int64_t{training});
+        QCOMPARE(split.validation.count, std::int64_t{validation});
+        const auto range = [&](const Dataset& data) {
+            qsizetype first = text.size();
+            qsizetype last = 0;
+            for (std::int64_t i = 0; i < data.count; ++i) {
+                const qsizetype place = text.indexOf(QByteArray::fromStdString(textOf(data, i)));
+                first = std::min(first, place);
+                last = std::max(last, place + 5); // of the character that follows
+            }
+            return std::pair(first, last);
+        };
+        QVERIFY(range(split.training).second < range(split.validation).first);
+        QVERIFY(range(split.validation).second < 360);
+        QVERIFY(range(split.test).first >= 360);
+    }
+
     void namesAreForPeople() {
         const CharacterText source =
             readCharacters(write(QByteArray(60, 'x') + " \n\t\x80" + QByteArray(60, 'y'), 2));
@@ -111,6 +156,15 @@ private slots:
         QTest::newRow("too many wanted")
             << QByteArray("abcde").repeated(40) << 1000 << "dataset.count"
             << "0 to 176";
+    }
+    void tooMuchValidationIsNamed() {
+        CharactersConfig config = write(QByteArray("abcde").repeated(40), 4);
+        config.validationCount = 173;
+        const std::vector<Issue> issues = checkDataset(config);
+        QCOMPARE(issues.size(), std::size_t{1});
+        QCOMPARE(QString::fromStdString(issues[0].key), QString("dataset.validation_count"));
+        QVERIFY2(issues[0].message.find("no window") != std::string::npos,
+                 issues[0].message.c_str());
     }
     void badTextsAreNamed() {
         QFETCH(QByteArray, text);
