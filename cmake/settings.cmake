@@ -39,10 +39,24 @@ target_compile_options(inlay_options INTERFACE
     "$<$<COMPILE_LANGUAGE:CXX>:${INLAY_HOST_OPTIONS};-Wpedantic>"
     "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${INLAY_XCOMPILER}>")
 target_link_libraries(inlay_options INTERFACE Threads::Threads)
+# g++ walks through all it holds each time that has grown by a third. Beside a precompiled header of
+# 300 MB this takes a third of the time of a window's source; without it the largest source needs
+# 1.3 GB instead of 1.1.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(inlay_options INTERFACE
+        "$<$<COMPILE_LANGUAGE:CXX>:--param=ggc-min-expand=200;--param=ggc-min-heapsize=1048576>")
+endif()
 
 # For programs and tests that compute nothing themselves: the optimizer's time is a third of theirs.
 add_library(inlay_quick_build INTERFACE)
 target_compile_options(inlay_quick_build INTERFACE "$<$<CONFIG:Release>:-O1>")
+# Linking 140 tests takes two minutes with ld, a third of that with gold.
+include(CheckLinkerFlag)
+check_linker_flag(CXX -fuse-ld=gold INLAY_HAS_GOLD)
+add_library(inlay_quick_link INTERFACE)
+if(INLAY_HAS_GOLD)
+    target_link_options(inlay_quick_link INTERFACE -fuse-ld=gold)
+endif()
 if(INLAY_SANITIZE)
     target_compile_options(inlay_options INTERFACE -fsanitize=${INLAY_SANITIZE}
                            -fno-omit-frame-pointer -fno-sanitize-recover=all)
