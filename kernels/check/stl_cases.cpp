@@ -92,7 +92,8 @@ void addPrepared(OpCases& cases, std::int64_t rank, std::int64_t rows, std::int6
                          const BatchView weights = o.normalBatch(rank, in, out);
                          const BatchView products = o.resultBatch(rank, rows, out);
                          Backend& backend = o.backend();
-                         if (const auto prepared = backend.prepareStl(weights)) {
+                         const BatchView others = o.normalBatch(rank, in, out);
+                         if (const auto prepared = backend.prepareStl(others)) {
                              backend.refreshStl(weights, *prepared);
                              backend.stlMultiplyPrepared(planes, *prepared, products);
                          } else {
@@ -133,9 +134,10 @@ void addStlCases(OpCases& cases) {
     for (const OperandStyle& style : kFloatStyles)
         for (const Planes& p :
              {Planes{0, 3, 2, 2}, Planes{24, 0, 8, 8}, Planes{1, 1, 1, 1}, Planes{3, 5, 7, 11},
-              Planes{24, 48, 24, 24}, Planes{7, 70, 25, 49}, Planes{2, 129, 400, 31}})
+              Planes{24, 48, 24, 24}, Planes{7, 70, 25, 49}, Planes{2, 129, 401, 31}})
             addPrepared(cases, p.rank, p.rows, p.in, p.out, style, Extent::Usual);
     addPrepared(cases, 16, 132, 512, 520, kFloatStyles[0], Extent::Large);
+    addPrepared(cases, 2, 777, 769, 50, kFloatStyles[0], Extent::Large); // rows in blocks
     // The ranks of the benchmarks on whole tiles, many to a row, and on sequences that tiles do not
     // divide.
     for (const OperandStyle& style : {kFloatStyles[0], kHalfStyles[0]})

@@ -11,6 +11,11 @@ using namespace cpu;
 
 namespace {
 
+/// Rows of a plane that are multiplied by all panels before the next ones, where a pass of them all
+/// would not stay in the second level of cache.
+constexpr std::int64_t kRowsInCache = 256;
+constexpr std::int64_t kLeftInCache = 192 * 1024; // floats
+
 /// Panels of each pass of each plane, one after the other.
 class PackedStl final : public PreparedWeight {
 public:
@@ -101,11 +106,18 @@ void CpuBackend::stlMultiplyPrepared(ConstBatchView planes, const PreparedWeight
                         part.c += l * products.batchStride + i * whole.cStride;
                         const float* a = whole.a + l * planes.batchStride + i * whole.aRow;
                         for (std::int64_t pass = 0; pass < prepared.passes.count; ++pass) {
-                            part.a = a + prepared.passes.begin(pass);
-                            part.k = prepared.passes.size(pass);
-                            part.b = prepared.at(kernels_, l, pass);
-                            part.beta = pass == 0 ? 0.0f : 1.0f;
-                            kernels_.productPacked(part);
+                            Product block = part;
+                            block.k = prepared.passes.size(pass);
+                            block.b = prepared.at(kernels_, l, pass);
+                            block.beta = pass == 0 ? 0.0f : 1.0f;
+                            const std::int64_t rows =
+                                part.m * block.k <= kLeftInCache ? part.m : kRowsInCache;
+                            for (std::int64_t row = 0; row < part.m; row += rows) {
+                                block.m = std::min(rows, part.m - row);
+                                block.a = a + row * whole.aRow + prepared.passes.begin(pass);
+                                block.c = part.c + row * whole.cStride;
+                                kernels_.productPacked(block);
+                            }
                         }
                     }
                 });

@@ -10,6 +10,7 @@
 #include "engine/operators/stl/stl_planes.h"
 #include "engine/operators/stl/stl_start.h"
 #include "kernels/backend.h"
+#include "kernels/error.h"
 
 namespace inlay::engine {
 namespace {
@@ -165,10 +166,15 @@ void StlOperator::multiply(const kernels::BatchView& planes, const kernels::Cons
     const std::uint64_t encoderVersion = tied() ? encoderW_->version : 0;
     const bool moved =
         preparedWeightVersion_ != weight_->version || preparedEncoderVersion_ != encoderVersion;
-    if (!asked_)
-        prepared_ = backend.prepareStl(weights);
-    else if (prepared_ && moved)
+    if (!asked_) {
+        try {
+            prepared_ = backend.prepareStl(weights);
+        } catch (const kernels::Error&) {
+            // No memory for a second copy: the weights serve as they lie.
+        }
+    } else if (prepared_ && moved) {
         backend.refreshStl(weights, *prepared_);
+    }
     asked_ = true;
     preparedWeightVersion_ = weight_->version;
     preparedEncoderVersion_ = encoderVersion;

@@ -24,7 +24,6 @@ public:
     void backward(kernels::ConstView x, const RowLayout& rows, kernels::ConstView g,
                   kernels::View gx, kernels::Accumulate accumulate,
                   OperatorContext* saved) override;
-    std::string route() const override { return prepared_ ? prepared_->route() : std::string(); }
     const std::vector<ParameterPtr>& parameters() const override { return parameters_; }
 
     /// Refuses unless every tile map is one matrix applied to each row.

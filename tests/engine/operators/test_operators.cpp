@@ -209,6 +209,24 @@ private slots:
         }
     }
 
+    // Forms that a device keeps of the weights are those of the weights as they are.
+    void inferenceFollowsTheParameters_data() { everyCase(); }
+    void inferenceFollowsTheParameters() {
+        Probe reference(current(), Device::open("reference"));
+        Probe probe(current(), Device::open("cpu"));
+        probe.forward(probe.input());
+        for (std::size_t p = 0; p < reference.op().parameters().size(); ++p) {
+            Numbers moved = reference.op().parameters()[p]->value.toDoubles();
+            for (double& value : moved)
+                value *= 1.25;
+            reference.setParameter(p, moved);
+            probe.setParameter(p, moved);
+            const Numbers after = probe.forward(probe.input());
+            QVERIFY2(relativeDifference(after, reference.forward(reference.input())) < 2e-5,
+                     reference.op().parameters()[p]->name.c_str());
+        }
+    }
+
     void planListsTheCalls_data() { everyCase(); }
     void planListsTheCalls() {
         Recording recording;
