@@ -16,6 +16,7 @@
 #include "engine/store/query_hints.h"
 #include "engine/store/run_query.h"
 #include "engine/store/run_store.h"
+#include "engine/store/series_reader.h"
 
 namespace inlay::app {
 namespace {
@@ -45,50 +46,82 @@ std::string metricCell(const Listed& listed, const std::string& name) {
     return value ? metricValue(listed.kind, name, *value) : kNothing;
 }
 
-std::string valueText(const Json& value) {
-    return value.is_string() ? value.get<std::string>() : dumpJson(value);
-}
-
-std::string orNothing(const std::string& text) {
-    return text.empty() ? kNothing : text;
-}
-
-/// The first line: a note may have many.
+/// The first line: a table's row has no more.
 std::string firstLine(const std::string& text) {
-    return text.substr(0, text.find('\n'));
+    return text.empty() ? kNothing : text.substr(0, text.find('\n'));
 }
 
-std::string cellOf(const Listed& listed, const std::string& column) {
-    const RunRecord& run = listed.run;
+std::string ownCell(const RunRecord& run, const std::string& column) {
     if (column == "seed")
         return std::to_string(run.seed);
     if (column == "device")
-        return orNothing(run.device);
+        return firstLine(run.device);
     if (column == "tags")
-        return orNothing(fmt::format("{}", fmt::join(run.tags, ", ")));
-    if (column == "notes")
-        return orNothing(firstLine(run.notes));
-    if (metricOf(listed.metrics, column))
-        return metricCell(listed, column);
-    for (const auto& [key, value] : flatten(configOf(run)))
-        if (key == column)
-            return valueText(value);
-    return kNothing;
+        return firstLine(fmt::format("{}", fmt::join(run.tags, ", ")));
+    return firstLine(run.notes);
+}
+
+bool isOwn(const std::string& column) {
+    return std::find(std::begin(kOwnColumns), std::end(kOwnColumns), column) !=
+           std::end(kOwnColumns);
+}
+
+/// Cells of the chosen columns; of a series without a result of that name its last value.
+std::vector<std::string> chosenCells(RunStore& store, const Listed& listed,
+                                     const std::vector<std::string>& columns) {
+    const FlatConfig config = flatten(configOf(listed.run));
+    std::vector<std::string> cells;
+    for (const std::string& column : columns) {
+        const auto parameter = std::find_if(
+            config.begin(), config.end(), [&](const auto& entry) { return entry.first == column; });
+        if (isOwn(column)) {
+            cells.push_back(ownCell(listed.run, column));
+        } else if (parameter != config.end()) {
+            const Json& value = parameter->second;
+            cells.push_back(
+                firstLine(value.is_string() ? value.get<std::string>() : dumpJson(value)));
+        } else if (metricOf(listed.metrics, column)) {
+            cells.push_back(metricCell(listed, column));
+        } else {
+            const auto series = SeriesReader(store).find(listed.run.id, column);
+            cells.push_back(series && series->count > 0
+                                ? metricText(series->name, series->lastValue, series->unit)
+                                : kNothing);
+        }
+    }
+    return cells;
 }
 
 std::vector<std::string> leading(const RunRecord& run) {
     return {std::to_string(run.id), (run.star ? "★ " : "") + run.name, run.kind, stateText(run)};
 }
 
-void printChosen(const std::vector<Listed>& runs, const std::vector<std::string>& columns) {
+/// Columns that none of the listed runs has, with what they are near; empty where there is no run.
+std::vector<Issue> unknownColumns(RunStore& store, const std::vector<std::string>& columns,
+                                  const std::vector<std::vector<std::string>>& cells) {
+    std::vector<Issue> issues;
+    for (std::size_t c = 0; c < columns.size() && !cells.empty(); ++c) {
+        const bool isThere = std::any_of(cells.begin(), cells.end(),
+                                         [&](const auto& row) { return row[c] != kNothing; });
+        if (isThere || isOwn(columns[c]))
+            continue;
+        // Another run may have it: then dashes are the answer.
+        if (const std::string hint = keyHint(store, columns[c]); !hint.empty())
+            issues.push_back({"column", fmt::format("{}; allowed are parameters, results, {}", hint,
+                                                    fmt::join(kOwnColumns, ", "))});
+    }
+    return issues;
+}
+
+void printChosen(const std::vector<Listed>& runs, const std::vector<std::string>& columns,
+                 const std::vector<std::vector<std::string>>& cells) {
     std::vector<std::string> headers{"Run", "Name", "Kind", "State"};
     headers.insert(headers.end(), columns.begin(), columns.end());
     TextTable table(std::move(headers));
-    for (const Listed& listed : runs) {
-        std::vector<std::string> cells = leading(listed.run);
-        for (const std::string& column : columns)
-            cells.push_back(cellOf(listed, column));
-        table.add(std::move(cells));
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        std::vector<std::string> row = leading(runs[i].run);
+        row.insert(row.end(), cells[i].begin(), cells[i].end());
+        table.add(std::move(row));
     }
     std::fputs(table.text().c_str(), stdout);
 }
@@ -132,20 +165,6 @@ void printUsual(const std::vector<Listed>& runs) {
     std::fputs(table.text().c_str(), stdout);
 }
 
-/// Columns that no run has, with what they are near.
-std::vector<Issue> unknownColumns(RunStore& store, const std::vector<std::string>& columns) {
-    std::vector<Issue> issues;
-    for (const std::string& column : columns) {
-        if (std::find(std::begin(kOwnColumns), std::end(kOwnColumns), column) !=
-            std::end(kOwnColumns))
-            continue;
-        if (const std::string hint = keyHint(store, column); !hint.empty())
-            issues.push_back({"column", fmt::format("{}; allowed are parameters, results, {}", hint,
-                                                    fmt::join(kOwnColumns, ", "))});
-    }
-    return issues;
-}
-
 } // namespace
 
 int listRuns(const Common& common, const ListArguments& arguments) {
@@ -157,33 +176,33 @@ int listRuns(const Common& common, const ListArguments& arguments) {
         return badInput(issues, common.json);
     }
     RunStore store = RunStore::open(common.storePath(), OpenMode::ReadOnly);
-    if (const auto issues = unknownColumns(store, arguments.columns); !issues.empty())
-        return badInput(issues, common.json);
     RunFilter filter;
     filter.query = std::move(query.query);
     filter.limit = arguments.limit;
     filter.bin = arguments.bin ? RunFilter::Bin::Only : RunFilter::Bin::Exclude;
-    std::vector<RunRecord> runs = store.listRuns(filter);
-    if (common.json)
-        for (const RunRecord& run : runs)
-            printJson(rowJson(store, run));
-    if (runs.empty())
-        for (const std::string& hint : queryHints(store, *filter.query, filter.bin))
-            printSentence(hint + '.');
-    if (common.json) {
-        printJson({{"runs", runs.size()}});
-        return kOk;
-    }
     std::vector<Listed> listed;
-    for (RunRecord& run : runs) {
+    std::vector<std::vector<std::string>> cells;
+    for (RunRecord& run : store.listRuns(filter)) {
         Metrics metrics = store.metrics(run.id);
         const ExperimentKind* kind = findKind(run.kind);
         listed.push_back({std::move(run), std::move(metrics), kind});
+        cells.push_back(chosenCells(store, listed.back(), arguments.columns));
+    }
+    if (const auto issues = unknownColumns(store, arguments.columns, cells); !issues.empty())
+        return badInput(issues, common.json);
+    if (listed.empty())
+        for (const std::string& hint : queryHints(store, *filter.query, filter.bin))
+            printSentence(hint + '.');
+    if (common.json) {
+        for (const Listed& one : listed)
+            printJson(rowJson(store, one.run));
+        printJson({{"runs", listed.size()}});
+        return kOk;
     }
     if (arguments.columns.empty())
         printUsual(listed);
     else
-        printChosen(listed, arguments.columns);
+        printChosen(listed, arguments.columns, cells);
     return kOk;
 }
 

@@ -19,6 +19,10 @@ int dataRank(std::string_view name) {
 } // namespace
 
 std::string headlineMetric(const ExperimentKind& kind, const Metrics& metrics) {
+    for (const std::string& pattern : kind.headlines())
+        for (const auto& [name, value] : metrics)
+            if (matchesPattern(pattern, name))
+                return name;
     const std::vector<OutputDeclaration>& outputs = kind.outputs();
     std::string best;
     std::optional<std::tuple<int, bool, std::ptrdiff_t>> bestRank;

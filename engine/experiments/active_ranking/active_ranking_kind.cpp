@@ -23,6 +23,9 @@ public:
     const std::vector<OutputDeclaration>& outputs() const override {
         return activeRankingOutputs();
     }
+    std::vector<std::string> headlines() const override {
+        return {"regret/{strategy}", "loss/{strategy}", "contradictions"};
+    }
 
     std::vector<Issue> check(const Json& values, const std::string& /*device*/) const override {
         const ActiveRankingConfig config = activeRankingSchema().read(values);

@@ -55,6 +55,9 @@ public:
     int version() const override { return 1; }
     const AnySchema& schema() const override { return autoencoderSchema(); }
     const std::vector<OutputDeclaration>& outputs() const override { return autoencoderOutputs(); }
+    std::vector<std::string> headlines() const override {
+        return {"best/{rank}", "phase2/{rank}", "together/{rank}", "phase1/{rank}"};
+    }
 
     std::vector<Issue> check(const Json& values, const std::string&) const override {
         const AutoencoderConfig config = autoencoderSchema().read(values);

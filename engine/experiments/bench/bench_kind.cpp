@@ -38,6 +38,7 @@ public:
     int version() const override { return 1; }
     const AnySchema& schema() const override { return benchSchema(); }
     const std::vector<OutputDeclaration>& outputs() const override { return benchOutputs(); }
+    std::vector<std::string> headlines() const override { return {"speedup/best"}; }
 
     std::vector<Issue> check(const Json& values, const std::string&) const override {
         return checkCases(benchSchema().read(values));

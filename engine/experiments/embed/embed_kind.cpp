@@ -21,6 +21,9 @@ public:
     int version() const override { return 1; }
     const AnySchema& schema() const override { return embedSchema(); }
     const std::vector<OutputDeclaration>& outputs() const override { return embedOutputs(); }
+    std::vector<std::string> headlines() const override {
+        return {"trustworthiness", "explained_variance"};
+    }
 
     std::vector<Issue> check(const Json& values, const std::string& device) const override {
         std::vector<Issue> issues = checkSource(embedSchema().read(values));

@@ -32,6 +32,9 @@ public:
     const std::vector<OutputDeclaration>& outputs() const override {
         return graphClusteringOutputs();
     }
+    std::vector<std::string> headlines() const override {
+        return {"clusters_exact", "ari", "modularity"};
+    }
 
     std::vector<Issue> check(const Json& values, const std::string& device) const override {
         const GraphClusteringConfig config = graphClusteringSchema().read(values);

@@ -42,6 +42,7 @@ public:
     int version() const override { return 1; }
     const AnySchema& schema() const override { return kmeansSchema(); }
     const std::vector<OutputDeclaration>& outputs() const override { return kmeansOutputs(); }
+    std::vector<std::string> headlines() const override { return {"cost/optimum", "cost"}; }
     std::vector<std::string> settableKeys() const override { return {"repetitions"}; }
     std::vector<std::string> flags(const Json&) const override { return {}; }
 

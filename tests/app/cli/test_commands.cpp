@@ -293,6 +293,11 @@ private slots:
         QCOMPARE(unknown.code, 2);
         QVERIFY2(unknown.issueText().contains("near it is batch_size"),
                  qPrintable(unknown.issueText()));
+        // A series that has no result of its name shows its last value.
+        QVERIFY(!shared_.plain({"runs", "list", "--column", "learning_rate"}).output.contains("–"));
+        const InlayProgram empty;
+        QCOMPARE(empty.plain({"runs", "list", "--column", "batch_size"}).code,
+                 empty.plain({"runs", "list"}).code);
     }
 
     void compareShowsWhatDiffers() {

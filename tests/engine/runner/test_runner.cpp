@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 
 #include "engine/base/clock.h"
+#include "engine/experiments/catalog.h"
 #include "engine/runner/executor.h"
 #include "engine/runner/fork.h"
 #include "engine/runner/headline.h"
@@ -82,6 +84,48 @@ class TestRunner : public QObject {
     }
 
 private slots:
+    void kindsSayWhatJudges_data() {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QStringList>("recorded");
+        QTest::addColumn<QString>("headline");
+        const auto row = [](const char* kind, const QStringList& recorded, const char* headline) {
+            QTest::addRow("%s, %s", kind, headline) << kind << recorded << headline;
+        };
+        row("train", {"train/loss", "test/loss", "test/accuracy", "parameters"}, "test/accuracy");
+        row("bench", {"speedup/forward/STL 4x24", "speedup/best"}, "speedup/best");
+        row("autoencoder", {"pca/4", "fjlt_pca/4", "phase1/4", "best/4"}, "best/4");
+        row("streaming_kmeans", {"cost", "skipped", "covered_clusters"}, "cost");
+        row("streaming_kmeans", {"cost", "cost/optimum", "covered_clusters"}, "cost/optimum");
+        row("graph_clustering", {"clusters_exact", "coverage", "modularity"}, "clusters_exact");
+        row("graph_clustering", {"coverage", "modularity"}, "modularity");
+        row("active_ranking", {"opt", "regret/adaptive", "loss/adaptive"}, "regret/adaptive");
+        row("active_ranking", {"labels/person", "contradictions"}, "contradictions");
+        row("embed", {"cost", "trustworthiness", "input/knn5_accuracy"}, "trustworthiness");
+        row("embed", {"explained_variance", "time/layout_seconds"}, "explained_variance");
+        row("amm", {"error/strassen/24", "two_four/rows"}, "error/strassen/24");
+        row("metric_learning", {"train/loss", "test/nmi", "test/knn5_accuracy"},
+            "test/knn5_accuracy");
+        row("online_ranking", {"regret/hedge", "opt"}, "regret/hedge");
+    }
+    void kindsSayWhatJudges() {
+        QFETCH(QString, kind);
+        QFETCH(QStringList, recorded);
+        QFETCH(QString, headline);
+        const ExperimentKind* found = findKind(kind.toStdString());
+        QVERIFY(found != nullptr);
+        for (const std::string& pattern : found->headlines())
+            QVERIFY2(std::ranges::any_of(found->outputs(),
+                                         [&](const OutputDeclaration& output) {
+                                             return output.name == pattern &&
+                                                    output.type == OutputType::Metric;
+                                         }),
+                     pattern.c_str());
+        Metrics metrics;
+        for (const QString& name : recorded)
+            metrics.emplace_back(name.toStdString(), 1.0);
+        QCOMPARE(QString::fromStdString(headlineMetric(*found, metrics)), headline);
+    }
+
     // Held-out data first, then what is better when higher, then the order of declaration.
     void headlineIsTheResultThatJudges() {
         class Judged : public CountingKind {
