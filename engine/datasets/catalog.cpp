@@ -64,15 +64,19 @@ std::vector<Issue> check(const IdxConfig& config) {
 
 /// The samples that are chosen are kept as bytes, one a number.
 std::vector<Issue> checkSize(const CharactersConfig& config, const CharacterText& source) {
-    std::vector<Issue> issues = checkCounts(config, source.training, source.test);
+    CharactersConfig counted = config;
+    counted.validationCount = 0; // has a limit of its own
+    std::vector<Issue> issues = checkCounts(counted, source.training, source.test);
+    const std::int64_t most = mostValidation(config, source);
+    if (issues.empty() && config.validationCount > most)
+        issues.push_back({"validation_count",
+                          fmt::format("validation_count is {}, allowed is -1 to {}: they are taken "
+                                      "out of the training samples, and no window of training "
+                                      "reaches into those of validation",
+                                      config.validationCount, most)});
     if (!issues.empty())
         return issues;
     const SplitCounts counts = partsOf(config, source).counts;
-    if (counts.training == 0)
-        return {{"validation_count",
-                 fmt::format("validation_count is {}, which leaves no window of {} characters for "
-                             "training; there are {} places",
-                             counts.validation, config.window, source.training)}};
     const std::int64_t sample = config.window * static_cast<std::int64_t>(source.names.size());
     const std::int64_t samples = counts.training + counts.validation + counts.test;
     if (samples * sample > kMostCharacterBytes)

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -33,12 +34,9 @@ std::string nameOf(unsigned char byte) {
 Dataset placesFrom(std::int64_t first, std::int64_t count) {
     Dataset data;
     data.count = count;
-    data.shape = {1, 1, 1};
-    for (std::int64_t i = 0; i < count; ++i) {
-        data.floats.push_back(static_cast<float>(first + i)); // exact up to 2^24
-        data.labels.push_back(0);
-        data.sources.push_back(first + i);
-    }
+    data.labels.assign(static_cast<std::size_t>(count), 0);
+    data.sources.resize(static_cast<std::size_t>(count));
+    std::iota(data.sources.begin(), data.sources.end(), first);
     return data;
 }
 
@@ -52,7 +50,7 @@ Dataset windowsAt(const Dataset& chosen, const CharacterText& source, std::int64
     data.sources = chosen.sources;
     data.bytes.assign(static_cast<std::size_t>(chosen.count * window * characters), 0);
     for (std::int64_t i = 0; i < chosen.count; ++i) {
-        const auto begin = static_cast<std::int64_t>(chosen.floats[static_cast<std::size_t>(i)]);
+        const std::int64_t begin = chosen.sources[static_cast<std::size_t>(i)];
         const auto classAt = [&](std::int64_t place) {
             return source.classOf[static_cast<unsigned char>(
                 source.text[static_cast<std::size_t>(begin + place)])];
@@ -104,18 +102,21 @@ CharacterText readCharacters(const CharactersConfig& config) {
     return source;
 }
 
+std::int64_t mostValidation(const CharactersConfig& config, const CharacterText& source) {
+    const std::int64_t count = config.count == 0 ? source.training : config.count;
+    return std::min(count, source.training - config.window) - 1;
+}
+
 CharacterParts partsOf(const CharactersConfig& config, const CharacterText& source) {
     CharacterParts parts;
     parts.counts = resolveSplit(config, source.training, source.test);
     parts.training = source.training;
-    const std::int64_t chosen = parts.counts.validation;
-    if (chosen == 0)
+    if (parts.counts.validation == 0)
         return parts;
-    const std::int64_t samples = chosen + parts.counts.training;
-    parts.validation = std::max(chosen, source.training * chosen / samples);
+    parts.validation = std::max(parts.counts.validation, source.training / 10);
     parts.validationFirst = source.training - parts.validation;
     // A window and the character after it end before validation begins.
-    parts.training = std::max<std::int64_t>(0, parts.validationFirst - config.window);
+    parts.training = parts.validationFirst - config.window;
     parts.counts.training = std::min(parts.counts.training, parts.training);
     return parts;
 }

@@ -9,10 +9,11 @@
 namespace inlay::engine {
 
 /// Which character follows: a sample is the last `window` characters of a text as one-hot rows
-/// (window x characters), its class the next one. The last tenth of the text is for the test, what
-/// lies before it for validation, as large a part as validation has of the samples: neighboring
-/// windows share all but one character, so that windows drawn from the same part would be known. No
-/// window reaches over a border.
+/// (window x characters), its class the next one. The last tenth of the text is for the test and, if
+/// there is validation, a tenth of the rest before it for that (more if more is asked for):
+/// neighboring windows share all but one character, so that windows of the same part would be known.
+/// No window reaches over a border, so with validation `count` may get less than it asks for of a
+/// text that has no more.
 struct CharactersConfig : SplitConfig {
     CharactersConfig() {
         count = 50'000;
@@ -43,9 +44,12 @@ struct CharacterParts {
     std::int64_t training = 0;        // the first so many places
     std::int64_t validationFirst = 0; // the first place of validation
     std::int64_t validation = 0;      // places
-    SplitCounts counts;               // chosen; training 0 = no place is left
+    SplitCounts counts;               // chosen
 };
-/// Precondition: the counts fit the text's windows.
+/// Most validation windows that leave one for training.
+std::int64_t mostValidation(const CharactersConfig& config, const CharacterText& source);
+/// Precondition: the counts fit the text's windows. The parts depend on the text and the number of
+/// validation windows alone, and so do the windows that validation gets.
 CharacterParts partsOf(const CharactersConfig& config, const CharacterText& source);
 
 /// Precondition: the counts fit.

@@ -98,9 +98,10 @@ private slots:
         QTest::addColumn<int>("training");
         QTest::newRow("some") << 50 << 8 << 42;
         QTest::newRow("many") << 300 << 30 << 270;
-        // 355 places: those of the five windows that reach into validation are left out.
-        QTest::newRow("all") << 0 << 30 << 320;
-        QTest::newRow("all but few") << 0 << 349 << 1;
+        // 355 places, a tenth of them for validation; the five windows that reach into those are
+        // left out.
+        QTest::newRow("all") << 0 << 30 << 315;
+        QTest::newRow("most") << 0 << 349 << 1;
     }
     void validationHasAPartOfItsOwn() {
         QFETCH(int, count);
@@ -130,6 +131,10 @@ private slots:
             }
             return std::pair(first, last);
         };
+        // Another number of training samples, the same ones for validation.
+        CharactersConfig fewer = config;
+        fewer.count = validation + 1;
+        QCOMPARE(loadDataset(fewer).validation.bytes, split.validation.bytes);
         QVERIFY(range(split.training).second < range(split.validation).first);
         QVERIFY(range(split.validation).second < 360);
         QVERIFY(range(split.test).first >= 360);
@@ -159,12 +164,15 @@ private slots:
     }
     void tooMuchValidationIsNamed() {
         CharactersConfig config = write(QByteArray("abcde").repeated(40), 4);
-        config.validationCount = 173;
+        config.validationCount = 172;
         const std::vector<Issue> issues = checkDataset(config);
         QCOMPARE(issues.size(), std::size_t{1});
         QCOMPARE(QString::fromStdString(issues[0].key), QString("dataset.validation_count"));
-        QVERIFY2(issues[0].message.find("no window") != std::string::npos,
+        QVERIFY2(issues[0].message.find("allowed is -1 to 171") != std::string::npos,
                  issues[0].message.c_str());
+        config.validationCount = 171;
+        QVERIFY(checkDataset(config).empty());
+        QCOMPARE(loadDataset(config).training.count, std::int64_t{1});
     }
     void badTextsAreNamed() {
         QFETCH(QByteArray, text);
