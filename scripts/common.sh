@@ -1,7 +1,7 @@
 # Shared by scripts/run, scripts/test and .ci/run: sourced, not started.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build=$root/build/release
+build=${INLAY_BUILD:-$root/build/release}
 
 say() { printf 'inlay: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -39,13 +39,13 @@ install_packages() {
 }
 
 # build_release [targets…]: configures once, with the options of INLAY_CMAKE if there are, and builds
-# what changed.
+# what changed. INLAY_BUILD names another folder than build/release.
 build_release() {
     local log=$root/build/build.log
     mkdir -p "$root/build"
     if [[ ! -f $build/build.ninja ]]; then
-        say "configuring in build/release"
-        (cd "$root" && cmake --preset release ${INLAY_CMAKE:-}) >"$log" 2>&1 || {
+        say "configuring in ${build#"$root"/}"
+        (cd "$root" && cmake --preset release -B "$build" ${INLAY_CMAKE:-}) >"$log" 2>&1 || {
             tail -n 20 "$log" >&2
             fail "the configuration failed (full output: build/build.log)"
         }
