@@ -270,7 +270,6 @@ void MainWindow::connectStore() {
     });
 }
 
-/// What a person types is shown while it is free of issues; what a file brought is not a draft.
 QString MainWindow::bannerText() const {
     return banner_->text();
 }

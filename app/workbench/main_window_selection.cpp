@@ -31,6 +31,7 @@ namespace inlay::app {
 
 using namespace widgets;
 
+/// What a person types is shown while it is free of issues; what a file brought is not a draft.
 void MainWindow::showDraft() {
     if (!std::exchange(setupEdited_, false) || !setup_->isReady())
         return;
