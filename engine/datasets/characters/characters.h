@@ -9,11 +9,11 @@
 namespace inlay::engine {
 
 /// Which character follows: a sample is the last `window` characters of a text as one-hot rows
-/// (window x characters), its class the next one. The last tenth of the text is for the test and, if
-/// there is validation, a tenth of the rest before it for that (more if more is asked for):
-/// neighboring windows share all but one character, so that windows of the same part would be known.
-/// No window reaches over a border, so with validation `count` may get less than it asks for of a
-/// text that has no more.
+/// (window x characters), its class the next one. The last tenth of the text is for the test and,
+/// if there is validation, a tenth of the rest before it for that (more if more is asked for):
+/// neighboring windows share all but one character, so that windows of the same part would be
+/// known. No window reaches over a border, so with validation `count` may get less than it asks for
+/// of a text that has no more.
 struct CharactersConfig : SplitConfig {
     CharactersConfig() {
         count = 50'000;
