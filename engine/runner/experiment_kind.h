@@ -48,8 +48,8 @@ public:
     /// Whether `set RUN key=value` may change this key while the run goes on.
     virtual std::vector<std::string> settableKeys() const { return {}; }
 
-    /// Names or patterns of the metrics that a run is judged by, the most telling first; empty where
-    /// the general order of headlineMetric (runner/headline.h) finds it.
+    /// Names or patterns of the metrics that a run is judged by, the most telling first; empty
+    /// where the general order of headlineMetric (runner/headline.h) finds it.
     virtual std::vector<std::string> headlines() const { return {}; }
 
     /// Turns a configuration of an older version into one of this version.
