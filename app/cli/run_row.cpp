@@ -28,7 +28,7 @@ Json configOf(const RunRecord& run) {
     return config.is_discarded() ? Json::object() : config;
 }
 
-Json rowJson(RunStore& store, const RunRecord& run) {
+Json rowJson(const RunRecord& run, const Metrics& metrics) {
     Json row = {{"type", "row"},
                 {"run", run.id},
                 {"uuid", run.uuid},
@@ -43,7 +43,7 @@ Json rowJson(RunStore& store, const RunRecord& run) {
                 {"notes", run.notes},
                 {"flags", run.flags},
                 {"config", configOf(run)},
-                {"metrics", metricsJson(store.metrics(run.id))}};
+                {"metrics", metricsJson(metrics)}};
     if (!run.message.empty())
         row["message"] = run.message;
     return row;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/base/json.h"
-#include "engine/store/run_store.h"
+#include "engine/store/run_record.h"
 
 namespace inlay::app {
 
@@ -15,6 +15,6 @@ std::string stateText(const engine::RunRecord& run);
 /// The complete configuration; empty where it cannot be read.
 engine::Json configOf(const engine::RunRecord& run);
 /// A run with configuration and final metrics as a row of JSON output.
-engine::Json rowJson(engine::RunStore& store, const engine::RunRecord& run);
+engine::Json rowJson(const engine::RunRecord& run, const engine::Metrics& metrics);
 
 } // namespace inlay::app

@@ -181,12 +181,13 @@ int listRuns(const Common& common, const ListArguments& arguments) {
     filter.limit = arguments.limit;
     filter.bin = arguments.bin ? RunFilter::Bin::Only : RunFilter::Bin::Exclude;
     std::vector<Listed> listed;
-    std::vector<std::vector<std::string>> cells;
+    std::vector<std::vector<std::string>> cells; // of the chosen columns, if there are
     for (RunRecord& run : store.listRuns(filter)) {
         Metrics metrics = store.metrics(run.id);
         const ExperimentKind* kind = findKind(run.kind);
         listed.push_back({std::move(run), std::move(metrics), kind});
-        cells.push_back(chosenCells(store, listed.back(), arguments.columns));
+        if (!arguments.columns.empty())
+            cells.push_back(chosenCells(store, listed.back(), arguments.columns));
     }
     if (const auto issues = unknownColumns(store, arguments.columns, cells); !issues.empty())
         return badInput(issues, common.json);
@@ -195,7 +196,7 @@ int listRuns(const Common& common, const ListArguments& arguments) {
             printSentence(hint + '.');
     if (common.json) {
         for (const Listed& one : listed)
-            printJson(rowJson(store, one.run));
+            printJson(rowJson(one.run, one.metrics));
         printJson({{"runs", listed.size()}});
         return kOk;
     }

@@ -62,7 +62,7 @@ void showForPeople(RunStore& store, const RunRecord& run) {
 }
 
 void showAsJson(RunStore& store, const RunRecord& run) {
-    Json row = rowJson(store, run);
+    Json row = rowJson(run, store.metrics(run.id));
     row.erase("type");
     row["environment"] = Json::parse(run.environment, nullptr, false);
     Json series = Json::array();

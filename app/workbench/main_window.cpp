@@ -4,7 +4,6 @@
 #include <thread>
 
 #include <QAction>
-#include <QActionGroup>
 #include <QCloseEvent>
 #include <QComboBox>
 #include <QDir>
@@ -13,12 +12,10 @@
 #include <QLabel>
 #include <QMenu>
 #include <QProcess>
-#include <QPushButton>
 #include <QScrollArea>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QStyle>
 #include <QTabWidget>
 #include <QTimer>
 #include <QUndoStack>
@@ -48,7 +45,6 @@
 #include "widgets/theme/icons.h"
 #include "widgets/theme/metrics.h"
 #include "widgets/theme/theme.h"
-#include "widgets/views/draft.h"
 #include "widgets/views/view.h"
 
 namespace inlay::app {

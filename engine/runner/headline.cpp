@@ -6,7 +6,6 @@
 #include "engine/runner/output.h"
 
 namespace inlay::engine {
-namespace {
 
 int dataRank(std::string_view name) {
     if (name.starts_with("test/"))
@@ -15,8 +14,6 @@ int dataRank(std::string_view name) {
         return 1;
     return name.starts_with("time/") ? 3 : 2;
 }
-
-} // namespace
 
 std::string headlineMetric(const ExperimentKind& kind, const Metrics& metrics) {
     for (const std::string& pattern : kind.headlines())

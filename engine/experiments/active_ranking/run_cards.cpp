@@ -10,6 +10,7 @@
 #include "engine/base/error.h"
 #include "engine/interop/text_file.h"
 #include "engine/runner/experiment_kind.h"
+#include "engine/runner/headline.h"
 #include "engine/store/series_reader.h"
 
 namespace inlay::engine::active_ranking {
@@ -42,11 +43,6 @@ std::string valueText(const OutputDeclaration& output, double value) {
                                : fmt::format("{:.4g} {}", value, output.unit);
 }
 
-// What was measured on held-out data says most.
-int weightOf(const std::string& name) {
-    return name.starts_with("test/") ? 0 : name.starts_with("validation/") ? 1 : 2;
-}
-
 /// Names by how many runs have them, held-out data first, then in the order they were met.
 class Ballot {
 public:
@@ -60,8 +56,8 @@ public:
     }
     std::vector<std::string> best(std::size_t most) {
         std::stable_sort(counts_.begin(), counts_.end(), [](const auto& a, const auto& b) {
-            return std::pair(-a.second, weightOf(a.first)) <
-                   std::pair(-b.second, weightOf(b.first));
+            return std::pair(-a.second, dataRank(a.first)) <
+                   std::pair(-b.second, dataRank(b.first));
         });
         std::vector<std::string> names;
         for (const auto& [name, count] : counts_)

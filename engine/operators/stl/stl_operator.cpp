@@ -121,12 +121,11 @@ std::vector<double> StlOperator::encodedWeightValues() const {
 }
 
 Tensor& StlOperator::encodeTiedWeights() const {
-    if (weight_->version != encodedWeightVersion_ || encoderW_->version != encodedEncoderVersion_) {
+    if (encodedFrom_ != versions()) {
         const TileLayout layout = stlLayouts(config_, in(), out(), {}).w;
         device_.backend().stlEncode(layout, computeView(*weight_), encoderW_->value.view(),
                                     planesOf(encoded_), scratch(layout));
-        encodedWeightVersion_ = weight_->version;
-        encodedEncoderVersion_ = encoderW_->version;
+        encodedFrom_ = versions();
     }
     return encoded_;
 }
@@ -163,21 +162,17 @@ void StlOperator::multiply(const kernels::BatchView& planes, const kernels::Cons
     // this product alone.
     if (training)
         return backend.batchedGemm({}, planes, weights, products);
-    const std::uint64_t encoderVersion = tied() ? encoderW_->version : 0;
-    const bool moved =
-        preparedWeightVersion_ != weight_->version || preparedEncoderVersion_ != encoderVersion;
     if (!asked_) {
         try {
             prepared_ = backend.prepareStl(weights);
         } catch (const kernels::Error&) {
             // No memory for a second copy: the weights serve as they lie.
         }
-    } else if (prepared_ && moved) {
+    } else if (prepared_ && preparedFrom_ != versions()) {
         backend.refreshStl(weights, *prepared_);
     }
     asked_ = true;
-    preparedWeightVersion_ = weight_->version;
-    preparedEncoderVersion_ = encoderVersion;
+    preparedFrom_ = versions();
     if (prepared_)
         backend.stlMultiplyPrepared(planes, *prepared_, products);
     else

@@ -39,6 +39,14 @@ public:
     void parametersChanged(const StepInfo& step, MomentScaler& moments) override;
 
 private:
+    /// What a form of the weights is made from: the weight and, of tied ones, the encoder.
+    struct Versions {
+        std::uint64_t weight = ~std::uint64_t{0};
+        std::uint64_t encoder = ~std::uint64_t{0};
+        bool operator==(const Versions&) const = default;
+    };
+    Versions versions() const { return {weight_->version, tied() ? encoderW_->version : 0}; }
+
     void makeEncoders(const OperatorBuild& build, const RandomStream& stream);
     bool tied() const { return config_.weights == StlWeights::Tied; }
     std::int64_t area() const { return config_.tile * config_.tile; }
@@ -65,16 +73,14 @@ private:
     ParameterPtr weight_; // What, or W with tied weights
     std::vector<ParameterPtr> parameters_;
 
-    // Tied weights: their encoded form and the versions it was made from.
+    // Tied weights: their encoded form and what it was made from.
     mutable Tensor encoded_;
-    mutable std::uint64_t encodedWeightVersion_ = ~std::uint64_t{0};
-    mutable std::uint64_t encodedEncoderVersion_ = ~std::uint64_t{0};
+    mutable Versions encodedFrom_;
 
-    // What as this device's products read it, and the versions it was made from.
+    // What as this device's products read it, and what it was made from.
     std::unique_ptr<kernels::PreparedWeight> prepared_;
     bool asked_ = false;
-    std::uint64_t preparedWeightVersion_ = ~std::uint64_t{0};
-    std::uint64_t preparedEncoderVersion_ = ~std::uint64_t{0};
+    Versions preparedFrom_;
 };
 
 } // namespace inlay::engine
