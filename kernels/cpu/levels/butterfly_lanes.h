@@ -23,6 +23,11 @@ constexpr int kLogWidth = kWidth == 16 ? 4 : kWidth == 8 ? 3 : 2;
 /// Vectors that a pass keeps in registers, as a power of two. Fewer of two rows at a time, which
 /// would share the weights, were slower: there are more passes then.
 constexpr int kLogKept = kWidth == 16 ? 4 : 3;
+/// And where that saves a pass: the registers are then too few, but what spills stays near. On one
+/// AVX2 core 64 rows of 1024 took 54 us in passes of 7 + 3 stages and 60 of 6 + 2 + 2, beside the
+/// same dense product 7 % less at 2048 (7 + 4, 6 + 3 + 2); with AVX-512 rows of 512 took 14 us in
+/// one pass of 9 and 15 in two. Where as many passes remain, as at 4096, more vectors were slower.
+constexpr int kLogMost = kLogKept + 1;
 
 /// Units of a high pass that lie in one line of cache are taken together, or its other parts would
 /// be read again later.
@@ -54,18 +59,22 @@ struct ButterflyPasses {
 /// The passes in the order of application.
 inline ButterflyPasses passesOf(std::int64_t stages, std::int64_t n, bool rising) {
     ButterflyPasses passes;
-    const std::int64_t low = stages < kLogWidth + kLogKept ? stages : kLogWidth + kLogKept;
+    constexpr std::int64_t mostLow = kLogWidth + kLogMost;
+    const std::int64_t count =
+        1 + (stages > mostLow ? (stages - mostLow + kLogMost - 1) / kLogMost : 0);
+    const std::int64_t kept = kLogWidth + kLogKept;
+    const std::int64_t wanted = stages > kept + kLogKept * (count - 1) ? kept + 1 : kept;
     ButterflyPass first;
     first.low = true;
-    first.count = static_cast<int>(low);
-    first.inVector = static_cast<int>(low < kLogWidth ? low : kLogWidth);
+    first.count = static_cast<int>(stages < wanted ? stages : wanted);
+    first.inVector = first.count < kLogWidth ? first.count : kLogWidth;
     passes.pass[passes.count++] = first;
     // What is left, divided evenly.
-    std::int64_t groups = (stages - low + kLogKept - 1) / kLogKept;
-    for (std::int64_t done = low; done < stages; --groups) {
+    for (std::int64_t done = first.count; done < stages;) {
+        const std::int64_t left = count - passes.count;
         ButterflyPass high;
         high.first = done;
-        high.count = static_cast<int>((stages - done + groups - 1) / groups);
+        high.count = static_cast<int>((stages - done + left - 1) / left);
         passes.pass[passes.count++] = high;
         done += high.count;
     }
@@ -182,14 +191,14 @@ void packButterfly(const ButterflyRows& op, int index, float* packed) {
 
 template <int distance, int vectors>
 inline void exchange(Vec (&x)[vectors], const float*& w) {
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int v = 0; v < vectors; ++v, w += 2 * kWidth)
         x[v] = fma(load(w), x[v], load(w + kWidth) * swapped<distance>(x[v]));
 }
 
 template <int bit, int vectors>
 inline void joinAll(Vec (&x)[vectors], const float*& w) {
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int v = 0; v < vectors; ++v) {
         if ((v & bit) != 0)
             continue;
@@ -212,7 +221,11 @@ inline void joinStages(Vec (&x)[vectors], const float*& w) {
             joinAll<4>(x, w);
         if constexpr (vectors > 8)
             joinAll<8>(x, w);
+        if constexpr (vectors > 16)
+            joinAll<16>(x, w);
     } else {
+        if constexpr (vectors > 16)
+            joinAll<16>(x, w);
         if constexpr (vectors > 8)
             joinAll<8>(x, w);
         if constexpr (vectors > 4)
@@ -267,13 +280,13 @@ void unitRows(const float* weights, int exchanges, std::int64_t step, const floa
         if (r < fetch.rows) {
             // One address of each line.
             constexpr int stride = low ? kUnitsOfLine : 1;
-#pragma GCC unroll 16
+#pragma GCC unroll 32
             for (int v = 0; v < vectors; v += stride)
                 __builtin_prefetch(fetch.at + r * fetch.stride + v * step, 0, 2);
         }
         for (int u = 0; u < units; ++u) {
             Vec kept[vectors];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
             for (int v = 0; v < vectors; ++v)
                 kept[v] = load(x + u * kWidth + v * step);
             if constexpr (low && rising)
@@ -281,7 +294,7 @@ void unitRows(const float* weights, int exchanges, std::int64_t step, const floa
             joinStages<rising>(kept, w);
             if constexpr (low && !rising)
                 exchangeStages<rising>(kept, exchanges, w);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
             for (int v = 0; v < vectors; ++v)
                 store(y + u * kWidth + v * step, kept[v]);
         }
@@ -329,8 +342,12 @@ inline void passRows(const ButterflyRows& op, const ButterflyPass& pass, const f
         case 3:
             run.template operator()<8>();
             break;
+        case 4:
+            run.template operator()<16>();
+            break;
         default:
-            run.template operator()<1 << kLogKept>();
+            if constexpr (kLogMost > 4)
+                run.template operator()<32>();
         }
         packed += unitWeights;
     });
