@@ -212,15 +212,14 @@ void blasPart(const KernelTable& kernels, const Product& product, Transpose b, s
 }
 
 /// Parts of a product that go to the library one by one; it packs both operands anew for each. How
-/// a product is cut changes its bits, so the shape alone decides: about 2^26 multiply-adds each.
+/// a product is cut changes its bits, so the shape alone decides: about 2^26 multiply-adds each, but
+/// never one part alone, which would keep all threads but one waiting for a millisecond.
 std::int64_t blasParts(const Product& product) {
-    return std::clamp<std::int64_t>((product.m * product.n * product.k) >> 26, 1, 16);
+    return std::clamp<std::int64_t>((product.m * product.n * product.k) >> 26, 2, 16);
 }
 
 void blasChunks(const KernelTable& kernels, const Product& product, Transpose b) {
     const std::int64_t parts = blasParts(product);
-    if (parts == 1)
-        return blasPart(kernels, product, b, 0, product.m, 0, product.n);
     std::int64_t down = 1;
     std::int64_t across = 1;
     // The longer side is halved, so that parts stay as square as they can be.
