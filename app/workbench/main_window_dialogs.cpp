@@ -172,9 +172,14 @@ void MainWindow::useTriple(engine::RunId run, const QString& artifact) {
             engine::ProjectFile project = setup_->project();
             QString path = setup_->path();
             const auto assignTo = [&](const engine::ProjectFile& target) {
+                // A project that keeps every layer dense would not show the triple.
+                std::vector<engine::Assignment> assignments = wanted;
+                const auto network = target.config.value("network", engine::Json::object());
+                if (network.value("apply", std::string()) == "none")
+                    assignments.push_back({"network.apply", "blocks"});
                 for (const engine::ExperimentKind* kind : options_.kinds)
                     if (kind->id() == target.kind)
-                        return engine::assign(kind->schema(), target.config, wanted);
+                        return engine::assign(kind->schema(), target.config, assignments);
                 return engine::Assigned{{}, {{"kind", "unknown"}}};
             };
             engine::Assigned assigned = assignTo(project);

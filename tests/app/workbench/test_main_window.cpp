@@ -227,7 +227,7 @@ private slots:
         QTRY_VERIFY(window_->watcher().runs()->rowCount() == 1);
         auto* view = window_->findChild<widgets::View*>();
         emit view->actionWanted(run, QStringLiteral("use triple triple-t2-r7.safetensors"));
-        const auto* setup = window_->findChild<widgets::SetupPanel*>();
+        auto* setup = window_->findChild<widgets::SetupPanel*>();
         const auto chosen = [&] {
             return setup->project()
                 .config.value("network", engine::Json::object())
@@ -237,6 +237,17 @@ private slots:
         QCOMPARE(chosen().at("rank"), engine::Json(7));
         QCOMPARE(chosen().at("tile"), engine::Json(2));
         QVERIFY(QFile::exists(QString::fromStdString(chosen().at("triple"))));
+        // A network that keeps every layer dense would not show it.
+        engine::ProjectFile dense = setup->project();
+        dense.config = {{"network", {{"kind", "mlp"}, {"apply", "none"}}}};
+        setup->setProject(dense, {});
+        const auto apply = [&] {
+            return setup->project().config.at("network").value("apply", std::string("blocks"));
+        };
+        QCOMPARE(apply(), std::string("none"));
+        emit view->actionWanted(run, QStringLiteral("use triple triple-t2-r7.safetensors"));
+        QTRY_COMPARE(chosen().value("start", std::string()), std::string("fitted"));
+        QCOMPARE(apply(), std::string("blocks"));
         emit view->actionWanted(run, QStringLiteral("use triple gone.safetensors"));
         QTRY_VERIFY(window_->bannerText().contains("gone.safetensors"));
     }
