@@ -12,6 +12,7 @@
 #include <QUndoStack>
 
 #include "engine/base/json.h"
+#include "engine/experiments/catalog.h"
 #include "engine/store/run_store.h"
 #include "widgets/runs/query_bar.h"
 #include "widgets/runs/run_edits.h"
@@ -89,8 +90,7 @@ int main(int argc, char** argv) {
     widgets::RunWatcher watcher(client);
     QUndoStack stack;
     widgets::RunEdits edits(&stack, &client);
-    const auto catalog =
-        std::make_shared<widgets::RunColumnCatalog>(std::vector<const engine::ExperimentKind*>());
+    const auto catalog = std::make_shared<widgets::RunColumnCatalog>(engine::experimentKinds());
     widgets::RunPanel panel(client, watcher, edits, catalog);
     panel.resize(288, 700);
     panel.show();

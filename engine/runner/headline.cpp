@@ -1,7 +1,6 @@
 #include "engine/runner/headline.h"
 
-#include <optional>
-#include <tuple>
+#include <vector>
 
 #include "engine/runner/output.h"
 
@@ -15,21 +14,29 @@ int dataRank(std::string_view name) {
     return name.starts_with("time/") ? 3 : 2;
 }
 
-std::string headlineMetric(const ExperimentKind& kind, const Metrics& metrics) {
-    for (const std::string& pattern : kind.headlines())
-        for (const auto& [name, value] : metrics)
-            if (matchesPattern(pattern, name))
-                return name;
+std::optional<HeadlineRank> headlineRank(const ExperimentKind& kind, std::string_view name) {
+    const std::vector<std::string> first = kind.headlines();
+    for (std::size_t i = 0; i < first.size(); ++i)
+        if (matchesPattern(first[i], name))
+            return HeadlineRank{i, 0, false, 0, name.size(), name};
     const std::vector<OutputDeclaration>& outputs = kind.outputs();
+    const OutputDeclaration* output = findOutput(outputs, OutputType::Metric, name);
+    if (output == nullptr || output->better == Better::Neither)
+        return std::nullopt;
+    return HeadlineRank{first.size(),
+                        dataRank(name),
+                        output->better != Better::Higher,
+                        output - outputs.data(),
+                        name.size(),
+                        name};
+}
+
+std::string headlineMetric(const ExperimentKind& kind, const Metrics& metrics) {
     std::string best;
-    std::optional<std::tuple<int, bool, std::ptrdiff_t>> bestRank;
+    std::optional<HeadlineRank> bestRank;
     for (const auto& [name, value] : metrics) {
-        const OutputDeclaration* output = findOutput(outputs, OutputType::Metric, name);
-        if (output == nullptr || output->better == Better::Neither)
-            continue;
-        const std::tuple rank{dataRank(name), output->better != Better::Higher,
-                              output - outputs.data()};
-        if (!bestRank || rank < *bestRank) {
+        const std::optional<HeadlineRank> rank = headlineRank(kind, name);
+        if (rank && (!bestRank || *rank < *bestRank)) {
             bestRank = rank;
             best = name;
         }

@@ -9,6 +9,7 @@
 #include <QRegularExpression>
 
 #include "widgets/runs/dense_twins.h"
+#include "widgets/runs/judging_columns.h"
 
 namespace inlay::widgets {
 namespace {
@@ -132,6 +133,8 @@ RunCell RunArrangement::cell(std::uint32_t row, const RunColumnId& column) const
         return text(std::string(engine::nameOf(run.status)));
     case RunField::Kind:
         return text(run.kind);
+    case RunField::Result:
+        return columnCell(*table, results[row], row);
     case RunField::Accuracy: {
         const RunCell test =
             columnCell(*table, table->column(RunColumn::Source::Metric, "test/accuracy"), row);
@@ -202,7 +205,8 @@ RunCell RunArrangement::cell(const RunNode& node, const RunColumnId& column) con
     return count == 0 ? RunCell() : number(sum / count);
 }
 
-RunArrangement arrangeRuns(std::shared_ptr<const RunTable> table, const RunWish& wish) {
+RunArrangement arrangeRuns(std::shared_ptr<const RunTable> table, const RunWish& wish,
+                           const std::vector<const engine::ExperimentKind*>& kinds) {
     RunArrangement arrangement;
     arrangement.table = std::move(table);
     const RunTable& runs = *arrangement.table;
@@ -225,6 +229,7 @@ RunArrangement arrangeRuns(std::shared_ptr<const RunTable> table, const RunWish&
     arrangement.speedUps.assign(runs.rowCount(), kNone);
     for (const std::uint32_t row : rows)
         arrangement.speedUps[row] = twins.speedUp(row, baseline);
+    arrangement.results = judgingColumns(runs, rows, kinds);
     arrangement.nodes = nodesOf(runs, rows, wish.grouping);
     sortNodes(arrangement, wish);
     putBaselineFirst(arrangement, wish);

@@ -7,6 +7,7 @@
 #include <QString>
 #include <Qt>
 
+#include "engine/runner/experiment_kind.h"
 #include "engine/store/run_query.h"
 #include "widgets/runs/run_columns.h"
 
@@ -50,13 +51,17 @@ struct RunArrangement {
     std::size_t shown = 0;
     /// One per row of the snapshot; NaN = no twin to compare with.
     std::vector<double> speedUps;
+    /// One per row of the snapshot: what its run is judged by; nullptr = nothing is there yet.
+    std::vector<const engine::RunColumn*> results;
 
     RunCell cell(std::uint32_t row, const RunColumnId& column) const;
     /// Of a node: the value of its run, or the mean over the runs of a group that have one.
     RunCell cell(const RunNode& node, const RunColumnId& column) const;
 };
 
-RunArrangement arrangeRuns(std::shared_ptr<const engine::RunTable> table, const RunWish& wish);
+/// `kinds` say what their runs are judged by; others are judged by their accuracy.
+RunArrangement arrangeRuns(std::shared_ptr<const engine::RunTable> table, const RunWish& wish,
+                           const std::vector<const engine::ExperimentKind*>& kinds = {});
 
 /// What runs have in common that differ in nothing but the seed.
 std::string seedGroupKey(const engine::RunRecord& run);

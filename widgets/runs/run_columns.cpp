@@ -8,6 +8,7 @@
 #include <QLocale>
 
 #include "engine/experiments/active_ranking/place_column.h"
+#include "engine/runner/output.h"
 
 namespace inlay::widgets {
 namespace {
@@ -24,12 +25,16 @@ struct FieldRow {
 
 using engine::Better;
 
-constexpr std::array<FieldRow, 12> kFields = {{
+constexpr std::array<FieldRow, 13> kFields = {{
     {RunField::Name, "name", QT_TRANSLATE_NOOP("RunColumn", "Run"), "", "", Better::Neither, false},
     {RunField::State, "state", QT_TRANSLATE_NOOP("RunColumn", "State"), "", "", Better::Neither,
      false},
     {RunField::Kind, "kind", QT_TRANSLATE_NOOP("RunColumn", "Kind"), "", "", Better::Neither,
      false},
+    {RunField::Result, "result", QT_TRANSLATE_NOOP("RunColumn", "Result"),
+     QT_TRANSLATE_NOOP("RunColumn", "What a run of its kind is judged by: test accuracy, best "
+                                    "speed-up, cost, ...; until a run ends, its last value"),
+     "", Better::Neither, true},
     {RunField::Accuracy, "accuracy", QT_TRANSLATE_NOOP("RunColumn", "Acc., %"),
      QT_TRANSLATE_NOOP("RunColumn",
                        "Test accuracy; until a run ends, its last validation accuracy"),
@@ -154,6 +159,7 @@ RunColumnStyle RunColumnCatalog::style(const RunColumnId& column) const {
     }
     if (column.field == RunField::Metric) {
         style.title = key;
+        style.plainTitle = key;
         style.toolTip = QCoreApplication::translate("RunColumn", "Result %1").arg(key);
         if (column.key.starts_with(engine::active_ranking::kPlacePrefix)) {
             const QString session =
@@ -175,9 +181,10 @@ RunColumnStyle RunColumnCatalog::style(const RunColumnId& column) const {
                 continue;
             style.unit = output->unit;
             style.better = output->better;
-            // A pattern's title does not say which of its members this is.
+            style.plainTitle = QString::fromStdString(engine::titleOf(*output, column.key));
+            // What a pattern's member is called is too long for a column.
             if (output->name == column.key)
-                style.title = withUnit(QString::fromStdString(output->title), output->unit);
+                style.title = withUnit(style.plainTitle, output->unit);
             break;
         }
         return style;
@@ -220,6 +227,17 @@ QString runNumberText(double value, const RunColumnStyle& style, NumberRole role
     if (std::isnan(value))
         return text;
     return (value < 0 ? QStringLiteral("−") : QStringLiteral("+")) + text;
+}
+
+QString runValueText(double value, const RunColumnStyle& style) {
+    const QString number = runNumberText(value, style);
+    const std::string& unit = style.unit;
+    if (unit.empty() || unit == "count" || unit == "x" || unit == "ms")
+        return number;
+    if (unit == "fraction")
+        return number + QStringLiteral(" %");
+    return number + QLatin1Char(' ') +
+           (unit == "s" ? QStringLiteral("ms") : QString::fromStdString(unit));
 }
 
 QString durationText(std::int64_t milliseconds) {

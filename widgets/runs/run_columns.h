@@ -16,6 +16,7 @@ enum class RunField {
     Name,
     State,
     Kind,
+    Result,   ///< what runs of a kind are judged by: test accuracy, best speed-up, ...
     Accuracy, ///< test accuracy, or the last validation accuracy while there is none
     SpeedUp,  ///< measured, against the dense twin, else against the pinned baseline
     Progress,
@@ -45,6 +46,8 @@ RunColumnId runColumnFrom(const QString& text);
 /// How the numbers of a column are written and judged.
 struct RunColumnStyle {
     QString title;
+    /// Of a metric without its unit; else empty.
+    QString plainTitle;
     QString toolTip;
     /// "fraction" is shown as percent, "s" below a second as ms, "x" as a ratio, "count" with k, M.
     std::string unit;
@@ -58,6 +61,7 @@ public:
     explicit RunColumnCatalog(std::vector<const engine::ExperimentKind*> kinds);
 
     RunColumnStyle style(const RunColumnId& column) const;
+    const std::vector<const engine::ExperimentKind*>& kinds() const { return kinds_; }
     /// Everything that can be shown for these runs, in the order of a chooser.
     std::vector<RunColumnId> available(const engine::RunTable& runs) const;
     /// Title of a kind, or its id.
@@ -75,6 +79,8 @@ enum class NumberRole {
 /// Text of a number of a column, without the unit that its title has: "97.86", "1.09×", "3.18 M".
 QString runNumberText(double value, const RunColumnStyle& style,
                       NumberRole role = NumberRole::Value);
+/// The same with its unit: "97.86 %", "1.09×", "12.4 ms", "0.31 nats".
+QString runValueText(double value, const RunColumnStyle& style);
 /// "5 min 31 s", "14 min", "3.9 h"; "–" for unknown (negative).
 QString durationText(std::int64_t milliseconds);
 /// "1 run", "42 runs".

@@ -1,5 +1,6 @@
 #include "widgets/runs/run_table_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -11,6 +12,7 @@
 #include <QThreadPool>
 
 #include "widgets/plots/state_chip.h"
+#include "widgets/runs/judging_columns.h"
 #include "widgets/runs/run_edits.h"
 
 namespace inlay::widgets {
@@ -18,6 +20,10 @@ namespace {
 
 // internalId of a top row; a run below group g has g + 1.
 constexpr quintptr kTop = 0;
+
+std::vector<RunColumnId> usualColumns() {
+    return {{RunField::Result, {}}, {RunField::SpeedUp, {}}};
+}
 
 QString runTitle(const engine::RunRecord& run) {
     return run.name.empty() ? RunTableModel::tr("Run %1").arg(run.id)
@@ -30,7 +36,7 @@ RunTableModel::RunTableModel(std::shared_ptr<const RunColumnCatalog> catalog, QO
     : QAbstractItemModel(parent)
     , catalog_(std::move(catalog))
     , runs_(std::make_shared<engine::RunTable>())
-    , chosen_({{RunField::Accuracy, {}}, {RunField::SpeedUp, {}}}) {
+    , chosen_(usualColumns()) {
     auto empty = std::make_shared<RunArrangement>();
     empty->table = runs_;
     arrangement_ = empty;
@@ -112,8 +118,9 @@ void RunTableModel::rearrange() {
     isStale_ = false;
     const QPointer<RunTableModel> self(this);
     QThreadPool::globalInstance()->start(
-        [self, runs = runs_, wish = wish_, generation = generation_] {
-            auto made = std::make_shared<const RunArrangement>(arrangeRuns(runs, wish));
+        [self, runs = runs_, wish = wish_, catalog = catalog_, generation = generation_] {
+            auto made =
+                std::make_shared<const RunArrangement>(arrangeRuns(runs, wish, catalog->kinds()));
             QMetaObject::invokeMethod(
                 QCoreApplication::instance(),
                 [self, made, generation] {
@@ -146,8 +153,9 @@ bool RunTableModel::hasSameShape(const RunArrangement& other) const {
 
 void RunTableModel::show(std::shared_ptr<const RunArrangement> arrangement) {
     const std::vector<Section> sections = sectionsFor(*arrangement);
-    if (sections.size() == sections_.size() && hasSameShape(*arrangement)) {
+    if (sections == sections_ && hasSameShape(*arrangement)) {
         arrangement_ = std::move(arrangement);
+        sections_ = sections;
         if (rowCount() > 0)
             emit dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
         for (int group = 0; group < rowCount(); ++group) {
@@ -170,14 +178,46 @@ RunTableModel::sectionsFor(const RunArrangement& arrangement) const {
     std::vector<Section> sections;
     const RunColumnId name;
     sections.push_back({name, catalog_->style(name), false});
-    for (const RunColumnId& column : chosen_) {
-        const RunColumnStyle style = catalog_->style(column);
-        sections.push_back({column, style, false});
+    for (const RunColumnId& column : columnsFor(arrangement)) {
+        sections.push_back(column.field == RunField::Result
+                               ? resultSection(arrangement)
+                               : Section{column, catalog_->style(column), false});
+        const RunColumnStyle style = sections.back().style;
         if (differences_ == Differences::Shown && arrangement.startsWithBaseline &&
             style.better != engine::Better::Neither && column.field != RunField::SpeedUp)
             sections.push_back({column, style, true});
     }
     return sections;
+}
+
+std::vector<RunColumnId> RunTableModel::columnsFor(const RunArrangement& arrangement) const {
+    std::vector<RunColumnId> columns = chosen_;
+    if (columns != usualColumns() || arrangement.nodes.empty())
+        return columns;
+    if (std::all_of(arrangement.speedUps.begin(), arrangement.speedUps.end(),
+                    [](double ratio) { return std::isnan(ratio); }))
+        columns.back() = {RunField::Duration, {}};
+    return columns;
+}
+
+/// Titled by what the runs are judged by, where that is the same for all.
+RunTableModel::Section RunTableModel::resultSection(const RunArrangement& arrangement) const {
+    const RunColumnId result{RunField::Result, {}};
+    const engine::RunColumn* common = nullptr;
+    for (const RunNode& node : arrangement.nodes)
+        for (const std::uint32_t row : node.rows) {
+            const engine::RunColumn* own = arrangement.results[row];
+            if (common == nullptr)
+                common = own;
+            else if (own != nullptr && own != common && !(isAccuracy(*own) && isAccuracy(*common)))
+                return {result, catalog_->style(result), false, true};
+        }
+    if (common == nullptr)
+        return {result, catalog_->style(result), false};
+    return {result,
+            catalog_->style(isAccuracy(*common) ? RunColumnId{RunField::Accuracy, {}}
+                                                : RunColumnId{RunField::Metric, common->key}),
+            false};
 }
 
 void RunTableModel::updateSections() {
@@ -294,6 +334,9 @@ QString RunTableModel::displayText(const QModelIndex& index) const {
                                   QLocale::ShortFormat);
     if (cell.type == RunCell::Type::Text)
         return cell.text;
+    const engine::RunColumn* judging = section.isMixed ? arrangement_->results[place.row] : nullptr;
+    if (judging != nullptr)
+        return runValueText(cell.number, catalog_->style({RunField::Metric, judging->key}));
     return runNumberText(cell.number, section.style);
 }
 
@@ -313,6 +356,11 @@ QString RunTableModel::toolTip(const QModelIndex& index) const {
             state = tr("%1, %2 left").arg(state, durationText(run.etaMs));
     }
     lines << state;
+    if (const engine::RunColumn* judging = arrangement_->results[place.row]) {
+        const RunColumnStyle style = catalog_->style({RunField::Metric, judging->key});
+        lines << tr("%1: %2").arg(style.plainTitle,
+                                  runValueText(judging->numbers[place.row], style));
+    }
     if (run.parentRun) {
         const auto parent = arrangement_->table->indexOf(*run.parentRun);
         lines << tr("Forked from %1")

@@ -17,7 +17,8 @@ class RunEdits;
 /// answer to an older wish is dropped.
 ///
 /// Columns: the run first, then the chosen ones; while there is a baseline and differences are
-/// wanted, each numeric column with a direction is followed by its difference.
+/// wanted, each numeric column with a direction is followed by its difference. Until a person
+/// chooses, they are the result and the speed-up, or how long a run took where none has a twin.
 class RunTableModel : public QAbstractItemModel {
     Q_OBJECT
 
@@ -80,6 +81,13 @@ private:
         RunColumnId id;
         RunColumnStyle style;
         bool isDifference = false;
+        /// The column of results of several kinds: each has a unit of its own.
+        bool isMixed = false;
+
+        bool operator==(const Section& other) const {
+            return id == other.id && isDifference == other.isDifference &&
+                   style.title == other.style.title;
+        }
     };
     struct Place {
         const RunNode* node = nullptr;
@@ -91,6 +99,8 @@ private:
     void show(std::shared_ptr<const RunArrangement> arrangement);
     bool hasSameShape(const RunArrangement& other) const;
     std::vector<Section> sectionsFor(const RunArrangement& arrangement) const;
+    std::vector<RunColumnId> columnsFor(const RunArrangement& arrangement) const;
+    Section resultSection(const RunArrangement& arrangement) const;
     void updateSections();
     Place placeOf(const QModelIndex& index) const;
     RunCell cellOf(const QModelIndex& index) const;

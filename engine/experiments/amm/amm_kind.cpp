@@ -59,6 +59,9 @@ public:
     int version() const override { return 1; }
     const AnySchema& schema() const override { return ammSchema(); }
     const std::vector<OutputDeclaration>& outputs() const override { return ammOutputs(); }
+    std::vector<std::string> headlines() const override {
+        return {"error/strassen/{rank}", "error/{start}/{rank}"};
+    }
 
     std::vector<Issue> check(const Json& values, const std::string&) const override {
         const AmmConfig config = ammSchema().read(values);

@@ -74,6 +74,9 @@ public:
     const std::vector<OutputDeclaration>& outputs() const override {
         return onlineRankingOutputs();
     }
+    std::vector<std::string> headlines() const override {
+        return {"regret/online_rank_anytime", "regret/online_rank_fixed", "regret/{algorithm}"};
+    }
 
     std::vector<Issue> check(const Json& values, const std::string& device) const override {
         const OnlineRankingConfig config = onlineRankingSchema().read(values);

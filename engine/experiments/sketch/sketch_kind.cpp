@@ -47,6 +47,9 @@ public:
     int version() const override { return 1; }
     const AnySchema& schema() const override { return sketchSchema(); }
     const std::vector<OutputDeclaration>& outputs() const override { return sketchOutputs(); }
+    std::vector<std::string> headlines() const override {
+        return {"error/butterfly/{kept}", "error/{arm}/{kept}"};
+    }
 
     std::vector<Issue> check(const Json& values, const std::string&) const override {
         const SketchConfig config = sketchSchema().read(values);

@@ -6,6 +6,7 @@
 #include <QTemporaryDir>
 #include <QUndoStack>
 
+#include "engine/experiments/catalog.h"
 #include "engine/store/run_store.h"
 #include "widgets/runs/run_arrangement.h"
 #include "widgets/runs/run_edits.h"
@@ -209,6 +210,57 @@ private slots:
         QCOMPARE(model.index(2, 1).data().toString(), QStringLiteral("96"));
         model.sort(0, Qt::AscendingOrder);
         QTRY_COMPARE(model.index(1, 0).data().toString(), QStringLiteral("Butterfly"));
+    }
+
+    // Each run by what its kind is judged by; the title says it where that is the same for all.
+    void resultsAreThoseOfTheKind() {
+        auto store = engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
+        const engine::ProjectId lab = store.findOrMakeProject("Lab", "/lab.inlay.json");
+        engine::NewRun run;
+        run.project = lab;
+        run.kind = "bench";
+        run.name = "Lab";
+        run.status = engine::RunStatus::Running;
+        const engine::RunId bench = store.insertRun(run);
+        store.endRun(bench, engine::RunStatus::Finished, {},
+                     {{"speedup/forward/stl", 3.4}, {"speedup/best", 28.0}, {"cells", 3.0}});
+        run.name = "unfinished";
+        const engine::RunId unfinished = store.insertRun(run);
+        auto table = std::make_shared<engine::RunTable>();
+        table->refresh(store);
+        RunTableModel model(std::make_shared<RunColumnCatalog>(engine::experimentKinds()));
+        const auto title = [&](int section) {
+            return model.headerData(section, Qt::Horizontal, Qt::DisplayRole).toString();
+        };
+        const auto result = [&](engine::RunId of) {
+            return model.indexOf(of).siblingAtColumn(1).data().toString();
+        };
+        model.setRuns(table);
+        QTRY_COMPARE(model.rowCount(), 7);
+        QCOMPARE(title(1), QStringLiteral("Result"));
+        QCOMPARE(result(ids_[0]), QStringLiteral("98.00 %"));
+        QCOMPARE(result(bench), QStringLiteral("28.00×"));
+        QCOMPARE(result(unfinished), QStringLiteral("–"));
+        QVERIFY(model.indexOf(bench)
+                    .data(Qt::ToolTipRole)
+                    .toString()
+                    .contains("Best speed-up: 28.00×"));
+        QCOMPARE(title(2), QStringLiteral("Speed-up"));
+        model.setProject(lab);
+        QTRY_COMPARE(model.rowCount(), 2);
+        QCOMPARE(title(1), QStringLiteral("Best speed-up"));
+        QCOMPARE(result(bench), QStringLiteral("28.00×"));
+        // None has a dense twin.
+        QCOMPARE(title(2), QStringLiteral("Duration"));
+        model.setProject(project_);
+        QTRY_COMPARE(model.rowCount(), 5);
+        QCOMPARE(title(1), QStringLiteral("Acc., %"));
+        QCOMPARE(result(ids_[0]), QStringLiteral("98.00"));
+        // What a person chose stays, empty or not.
+        model.setColumns({{RunField::SpeedUp, {}}});
+        model.setProject(lab);
+        QTRY_COMPARE(model.rowCount(), 2);
+        QCOMPARE(title(1), QStringLiteral("Speed-up"));
     }
 
     void differencesAreJudgedByTheMetric() {
