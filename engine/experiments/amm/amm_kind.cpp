@@ -60,7 +60,7 @@ public:
     const AnySchema& schema() const override { return ammSchema(); }
     const std::vector<OutputDeclaration>& outputs() const override { return ammOutputs(); }
     std::vector<std::string> headlines() const override {
-        return {"error/strassen/{rank}", "error/{start}/{rank}"};
+        return {"error/theory/{rank}", "error/{start}/{rank}"};
     }
 
     std::vector<Issue> check(const Json& values, const std::string&) const override {

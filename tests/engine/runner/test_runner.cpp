@@ -102,8 +102,7 @@ private slots:
         row("active_ranking", {"labels/person", "contradictions"}, "contradictions");
         row("embed", {"cost", "trustworthiness", "input/knn5_accuracy"}, "trustworthiness");
         row("embed", {"explained_variance", "time/layout_seconds"}, "explained_variance");
-        row("amm", {"error/random/r16", "error/strassen/r24", "two_four/rows"},
-            "error/strassen/r24");
+        row("amm", {"error/random/r16", "error/theory/r24", "two_four/rows"}, "error/theory/r24");
         row("sketch", {"error/gaussian/l8", "error/butterfly/l12", "error/butterfly/l8"},
             "error/butterfly/l8");
         row("metric_learning", {"train/loss", "test/nmi", "test/knn5_accuracy"},
