@@ -24,7 +24,8 @@ public:
         return activeRankingOutputs();
     }
     std::vector<std::string> headlines() const override {
-        return {"regret/{strategy}", "loss/{strategy}", "contradictions"};
+        return {"regret/active_ring", "regret/{strategy}", "loss/active_ring", "loss/{strategy}",
+                "contradictions"};
     }
 
     std::vector<Issue> check(const Json& values, const std::string& /*device*/) const override {

@@ -98,7 +98,9 @@ private slots:
         row("streaming_kmeans", {"cost", "cost/optimum", "covered_clusters"}, "cost/optimum");
         row("graph_clustering", {"clusters_exact", "coverage", "modularity"}, "clusters_exact");
         row("graph_clustering", {"coverage", "modularity"}, "modularity");
-        row("active_ranking", {"opt", "regret/adaptive", "loss/adaptive"}, "regret/adaptive");
+        row("active_ranking", {"opt", "regret/uniform", "regret/active_ring", "loss/uniform"},
+            "regret/active_ring");
+        row("active_ranking", {"loss/uniform", "loss/quick_sort"}, "loss/uniform");
         row("active_ranking", {"labels/person", "contradictions"}, "contradictions");
         row("embed", {"cost", "trustworthiness", "input/knn5_accuracy"}, "trustworthiness");
         row("embed", {"explained_variance", "time/layout_seconds"}, "explained_variance");
