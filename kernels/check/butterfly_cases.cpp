@@ -96,8 +96,10 @@ void addButterflyCases(OpCases& cases) {
                 add(cases, {n, order, transposed}, n == 1024 ? 67 : 17, kHalfStyles[0],
                     Extent::Large);
             add(cases, {32768, order, transposed}, 17, kHalfStyles[0], Extent::Large);
-            // Passes of the processor that keep more vectors than it has registers.
+            // High passes of the processor that keep more vectors than it has registers: with AVX2
+            // and with AVX-512.
             add(cases, {2048, order, transposed}, 5, kFloatStyles[1]);
+            add(cases, {16384, order, transposed}, 1, kFloatStyles[1]);
             // More than one block of the machine holds at once.
             add(cases, {4096, order, transposed}, 5, kFloatStyles[1], Extent::Large);
             add(cases, {16384, order, transposed}, 2, kFloatStyles[1], Extent::Large);

@@ -212,8 +212,9 @@ void blasPart(const KernelTable& kernels, const Product& product, Transpose b, s
 }
 
 /// Parts of a product that go to the library one by one; it packs both operands anew for each. How
-/// a product is cut changes its bits, so the shape alone decides: about 2^26 multiply-adds each,
-/// but never one part alone, which would keep all threads but one waiting for a millisecond.
+/// a product is cut changes its bits, so the shape alone decides: 2^26 to 2^27 multiply-adds each
+/// up to 16 parts, but never one part alone, which would keep all threads but one waiting for a
+/// millisecond.
 std::int64_t blasParts(const Product& product) {
     return std::clamp<std::int64_t>((product.m * product.n * product.k) >> 26, 2, 16);
 }

@@ -62,11 +62,11 @@ inline ButterflyPasses passesOf(std::int64_t stages, std::int64_t n, bool rising
     constexpr std::int64_t mostLow = kLogWidth + kLogMost;
     const std::int64_t count =
         1 + (stages > mostLow ? (stages - mostLow + kLogMost - 1) / kLogMost : 0);
-    const std::int64_t kept = kLogWidth + kLogKept;
-    const std::int64_t wanted = stages > kept + kLogKept * (count - 1) ? kept + 1 : kept;
+    constexpr std::int64_t usualLow = kLogWidth + kLogKept;
+    const std::int64_t low = usualLow + (stages > usualLow + kLogKept * (count - 1) ? 1 : 0);
     ButterflyPass first;
     first.low = true;
-    first.count = static_cast<int>(stages < wanted ? stages : wanted);
+    first.count = static_cast<int>(stages < low ? stages : low);
     first.inVector = first.count < kLogWidth ? first.count : kLogWidth;
     passes.pass[passes.count++] = first;
     // What is left, divided evenly.
