@@ -174,8 +174,9 @@ void MainWindow::useTriple(engine::RunId run, const QString& artifact) {
             const auto assignTo = [&](const engine::ProjectFile& target) {
                 // A project that keeps every layer dense would not show the triple.
                 std::vector<engine::Assignment> assignments = wanted;
-                const auto network = target.config.value("network", engine::Json::object());
-                if (network.value("apply", std::string()) == "none")
+                const auto network = target.config.find("network");
+                if (network != target.config.end() && network->is_object() &&
+                    network->contains("apply") && network->at("apply") == engine::Json("none"))
                     assignments.push_back({"network.apply", "blocks"});
                 for (const engine::ExperimentKind* kind : options_.kinds)
                     if (kind->id() == target.kind)
