@@ -24,7 +24,8 @@ std::vector<const RunColumn*> columnsOf(const engine::RunTable& table,
     }
     std::vector<std::pair<engine::HeadlineRank, const RunColumn*>> ranked;
     for (const auto& column : table.columns())
-        if (column->source == RunColumn::Source::Metric)
+        if (column->source == RunColumn::Source::Metric && !column->key.starts_with("train/") &&
+            !column->key.starts_with("time/"))
             if (const auto rank = engine::headlineRank(*kind, column->key))
                 ranked.emplace_back(*rank, column.get());
     std::sort(ranked.begin(), ranked.end());
@@ -35,11 +36,11 @@ std::vector<const RunColumn*> columnsOf(const engine::RunTable& table,
 
 } // namespace
 
-std::vector<const RunColumn*>
-judgingColumns(const engine::RunTable& table, const std::vector<std::uint32_t>& rows,
-               const std::vector<const engine::ExperimentKind*>& kinds) {
+std::vector<JudgingColumn> judgingColumns(const engine::RunTable& table,
+                                          const std::vector<std::uint32_t>& rows,
+                                          const std::vector<const engine::ExperimentKind*>& kinds) {
     std::unordered_map<std::string, std::vector<const RunColumn*>> ofKind;
-    std::vector<const RunColumn*> judging(table.rowCount(), nullptr);
+    std::vector<JudgingColumn> judging(table.rowCount());
     for (const std::uint32_t row : rows) {
         const std::string& id = table.row(row).kind;
         const auto [found, isNew] = ofKind.try_emplace(id);
@@ -48,9 +49,10 @@ judgingColumns(const engine::RunTable& table, const std::vector<std::uint32_t>& 
                                            [&](const auto* one) { return id == one->id(); });
             found->second = columnsOf(table, kind == kinds.end() ? nullptr : *kind);
         }
-        for (const RunColumn* column : found->second)
-            if (column->cells[row] == RunColumn::Cell::Number) {
-                judging[row] = column;
+        const std::vector<const RunColumn*>& columns = found->second;
+        for (std::size_t place = 0; place < columns.size(); ++place)
+            if (columns[place]->cells[row] == RunColumn::Cell::Number) {
+                judging[row] = {columns[place], place};
                 break;
             }
     }
@@ -58,7 +60,7 @@ judgingColumns(const engine::RunTable& table, const std::vector<std::uint32_t>& 
 }
 
 bool isAccuracy(const RunColumn& column) {
-    return column.key == "accuracy" || column.key.ends_with("/accuracy");
+    return column.key == "test/accuracy" || column.key == "validation/accuracy";
 }
 
 } // namespace inlay::widgets

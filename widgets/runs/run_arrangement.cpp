@@ -9,7 +9,6 @@
 #include <QRegularExpression>
 
 #include "widgets/runs/dense_twins.h"
-#include "widgets/runs/judging_columns.h"
 
 namespace inlay::widgets {
 namespace {
@@ -73,6 +72,12 @@ void sortNodes(RunArrangement& arrangement, const RunWish& wish) {
     keys.reserve(arrangement.nodes.size());
     for (const RunNode& node : arrangement.nodes)
         keys.push_back(arrangement.cell(node, wish.sortBy));
+    // Results of several kinds are apart: percents are not less than ratios.
+    std::vector<std::string> judged(keys.size());
+    if (wish.sortBy.field == RunField::Result)
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            if (const RunColumn* column = arrangement.judging(arrangement.nodes[i]))
+                judged[i] = isAccuracy(*column) ? "accuracy" : column->key;
     std::vector<std::size_t> order(keys.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const bool ascending = wish.order == Qt::AscendingOrder;
@@ -89,6 +94,8 @@ void sortNodes(RunArrangement& arrangement, const RunWish& wish) {
         const int ranks[] = {rank(one), rank(other)};
         if (ranks[0] != ranks[1])
             return ranks[0] < ranks[1];
+        if (judged[a] != judged[b])
+            return judged[a] < judged[b];
         // A sweep is made within one millisecond; its runs still have an order.
         if (ranks[0] == 0 && one.number == other.number)
             return wish.sortBy.field == RunField::Created && (ascending ? a < b : a > b);
@@ -134,7 +141,7 @@ RunCell RunArrangement::cell(std::uint32_t row, const RunColumnId& column) const
     case RunField::Kind:
         return text(run.kind);
     case RunField::Result:
-        return columnCell(*table, results[row], row);
+        return columnCell(*table, results[row].column, row);
     case RunField::Accuracy: {
         const RunCell test =
             columnCell(*table, table->column(RunColumn::Source::Metric, "test/accuracy"), row);
@@ -191,10 +198,12 @@ RunCell RunArrangement::cell(const RunNode& node, const RunColumnId& column) con
             newest = std::max(newest, static_cast<double>(table->row(row).createdMs));
         return number(newest);
     }
+    // The mean of one metric, although runs that go on are judged by another.
+    const RunColumn* judged = column.field == RunField::Result ? judging(node) : nullptr;
     double sum = 0;
     int count = 0;
     for (const std::uint32_t row : node.rows) {
-        const RunCell one = cell(row, column);
+        const RunCell one = judged != nullptr ? columnCell(*table, judged, row) : cell(row, column);
         if (one.type == RunCell::Type::Text)
             return one.text == first.text ? first : RunCell();
         if (one.type != RunCell::Type::Number)
@@ -203,6 +212,15 @@ RunCell RunArrangement::cell(const RunNode& node, const RunColumnId& column) con
         ++count;
     }
     return count == 0 ? RunCell() : number(sum / count);
+}
+
+const RunColumn* RunArrangement::judging(const RunNode& node) const {
+    JudgingColumn best;
+    for (const std::uint32_t row : node.rows)
+        if (const JudgingColumn& own = results[row];
+            own.column != nullptr && (best.column == nullptr || own.place < best.place))
+            best = own;
+    return best.column;
 }
 
 RunArrangement arrangeRuns(std::shared_ptr<const RunTable> table, const RunWish& wish,

@@ -9,6 +9,7 @@
 
 #include "engine/runner/experiment_kind.h"
 #include "engine/store/run_query.h"
+#include "widgets/runs/judging_columns.h"
 #include "widgets/runs/run_columns.h"
 
 namespace inlay::widgets {
@@ -51,8 +52,11 @@ struct RunArrangement {
     std::size_t shown = 0;
     /// One per row of the snapshot; NaN = no twin to compare with.
     std::vector<double> speedUps;
-    /// One per row of the snapshot: what its run is judged by; nullptr = nothing is there yet.
-    std::vector<const engine::RunColumn*> results;
+    /// One per row of the snapshot.
+    std::vector<JudgingColumn> results;
+
+    /// What the runs of a node are judged by: the most telling that one of them has, else nullptr.
+    const engine::RunColumn* judging(const RunNode& node) const;
 
     RunCell cell(std::uint32_t row, const RunColumnId& column) const;
     /// Of a node: the value of its run, or the mean over the runs of a group that have one.

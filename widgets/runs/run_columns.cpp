@@ -145,7 +145,7 @@ RunColumnCatalog::RunColumnCatalog(std::vector<const engine::ExperimentKind*> ki
             parameterTitles_.emplace_back(field.key, QString::fromStdString(field.title));
 }
 
-RunColumnStyle RunColumnCatalog::style(const RunColumnId& column) const {
+RunColumnStyle RunColumnCatalog::style(const RunColumnId& column, const std::string& kind) const {
     RunColumnStyle style;
     const QString key = QString::fromStdString(column.key);
     if (column.field == RunField::Parameter) {
@@ -171,12 +171,14 @@ RunColumnStyle RunColumnCatalog::style(const RunColumnId& column) const {
             style.better = engine::Better::Lower;
             return style;
         }
-        for (const engine::ExperimentKind* kind : kinds_) {
+        std::vector<const engine::ExperimentKind*> kinds = kinds_;
+        std::stable_partition(kinds.begin(), kinds.end(),
+                              [&](const auto* one) { return kind == one->id(); });
+        for (const engine::ExperimentKind* one : kinds) {
             const engine::OutputDeclaration* output =
-                engine::findOutput(kind->outputs(), engine::OutputType::Metric, column.key);
+                engine::findOutput(one->outputs(), engine::OutputType::Metric, column.key);
             if (output == nullptr)
-                output =
-                    engine::findOutput(kind->outputs(), engine::OutputType::Series, column.key);
+                output = engine::findOutput(one->outputs(), engine::OutputType::Series, column.key);
             if (output == nullptr)
                 continue;
             style.unit = output->unit;

@@ -60,7 +60,8 @@ class RunColumnCatalog {
 public:
     explicit RunColumnCatalog(std::vector<const engine::ExperimentKind*> kinds);
 
-    RunColumnStyle style(const RunColumnId& column) const;
+    /// `kind` is asked first for a metric that several kinds declare.
+    RunColumnStyle style(const RunColumnId& column, const std::string& kind = {}) const;
     const std::vector<const engine::ExperimentKind*>& kinds() const { return kinds_; }
     /// Everything that can be shown for these runs, in the order of a chooser.
     std::vector<RunColumnId> available(const engine::RunTable& runs) const;

@@ -396,7 +396,7 @@ void RunPanel::showMenu(const QPoint& globalPosition) {
 }
 
 void RunPanel::chooseColumns(const QPoint& globalPosition) {
-    auto* chooser = new ColumnChooser(*catalog_, *watcher_.runs(), model_->chosenColumns(), this);
+    auto* chooser = new ColumnChooser(*catalog_, *watcher_.runs(), model_->shownColumns(), this);
     connect(chooser, &ColumnChooser::columnsChosen, this,
             [this](const std::vector<RunColumnId>& columns) { model_->setColumns(columns); });
     chooser->move(globalPosition);
@@ -411,10 +411,12 @@ void RunPanel::resizeEvent(QResizeEvent* event) {
 }
 
 void RunPanel::saveTo(QSettings& settings) const {
-    QStringList columns;
-    for (const RunColumnId& column : model_->chosenColumns())
-        columns << textOf(column);
-    settings.setValue(QStringLiteral("runs/columns"), columns);
+    if (model_->areColumnsChosen()) {
+        QStringList columns;
+        for (const RunColumnId& column : model_->chosenColumns())
+            columns << textOf(column);
+        settings.setValue(QStringLiteral("runs/columns"), columns);
+    }
     settings.setValue(QStringLiteral("runs/sort"), textOf(model_->wish().sortBy));
     settings.setValue(QStringLiteral("runs/descending"),
                       model_->wish().order == Qt::DescendingOrder);
@@ -437,7 +439,9 @@ void RunPanel::restoreFrom(const QSettings& settings) {
         for (const QString& text : value("runs/columns").toStringList())
             if (const RunColumnId column = runColumnFrom(text); column.field != RunField::Name)
                 columns.push_back(column);
-        model_->setColumns(columns);
+        // What earlier versions kept although nobody had chosen.
+        if (columns != std::vector<RunColumnId>{{RunField::Accuracy, {}}, {RunField::SpeedUp, {}}})
+            model_->setColumns(columns);
     }
     if (value("runs/sort").isValid())
         model_->setSort(runColumnFrom(value("runs/sort").toString()),

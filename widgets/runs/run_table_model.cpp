@@ -12,7 +12,6 @@
 #include <QThreadPool>
 
 #include "widgets/plots/state_chip.h"
-#include "widgets/runs/judging_columns.h"
 #include "widgets/runs/run_edits.h"
 
 namespace inlay::widgets {
@@ -91,7 +90,16 @@ void RunTableModel::setDifferences(Differences differences) {
 
 void RunTableModel::setColumns(std::vector<RunColumnId> columns) {
     chosen_ = std::move(columns);
+    isChosen_ = true;
     updateSections();
+}
+
+std::vector<RunColumnId> RunTableModel::shownColumns() const {
+    std::vector<RunColumnId> columns;
+    for (const Section& section : sections_)
+        if (!section.isDifference && section.id.field != RunField::Name)
+            columns.push_back(section.id);
+    return columns;
 }
 
 void RunTableModel::setSort(const RunColumnId& column, Qt::SortOrder order) {
@@ -192,7 +200,7 @@ RunTableModel::sectionsFor(const RunArrangement& arrangement) const {
 
 std::vector<RunColumnId> RunTableModel::columnsFor(const RunArrangement& arrangement) const {
     std::vector<RunColumnId> columns = chosen_;
-    if (columns != usualColumns() || arrangement.nodes.empty())
+    if (isChosen_ || arrangement.nodes.empty())
         return columns;
     if (std::all_of(arrangement.speedUps.begin(), arrangement.speedUps.end(),
                     [](double ratio) { return std::isnan(ratio); }))
@@ -204,20 +212,26 @@ std::vector<RunColumnId> RunTableModel::columnsFor(const RunArrangement& arrange
 RunTableModel::Section RunTableModel::resultSection(const RunArrangement& arrangement) const {
     const RunColumnId result{RunField::Result, {}};
     const engine::RunColumn* common = nullptr;
+    std::string kind;
     for (const RunNode& node : arrangement.nodes)
         for (const std::uint32_t row : node.rows) {
-            const engine::RunColumn* own = arrangement.results[row];
-            if (common == nullptr)
+            const engine::RunColumn* own = arrangement.results[row].column;
+            if (own == nullptr)
+                continue;
+            const std::string& ownKind = arrangement.table->row(row).kind;
+            if (common == nullptr) {
                 common = own;
-            else if (own != nullptr && own != common && !(isAccuracy(*own) && isAccuracy(*common)))
+                kind = ownKind;
+            } else if ((own != common || kind != ownKind) &&
+                       !(isAccuracy(*own) && isAccuracy(*common))) {
                 return {result, catalog_->style(result), false, true};
+            }
         }
     if (common == nullptr)
         return {result, catalog_->style(result), false};
-    return {result,
-            catalog_->style(isAccuracy(*common) ? RunColumnId{RunField::Accuracy, {}}
-                                                : RunColumnId{RunField::Metric, common->key}),
-            false};
+    if (isAccuracy(*common))
+        return {result, catalog_->style({RunField::Accuracy, {}}), false};
+    return {result, catalog_->style({RunField::Metric, common->key}, kind), false};
 }
 
 void RunTableModel::updateSections() {
@@ -334,9 +348,13 @@ QString RunTableModel::displayText(const QModelIndex& index) const {
                                   QLocale::ShortFormat);
     if (cell.type == RunCell::Type::Text)
         return cell.text;
-    const engine::RunColumn* judging = section.isMixed ? arrangement_->results[place.row] : nullptr;
+    const engine::RunColumn* judging = nullptr;
+    if (section.isMixed)
+        judging = place.isGroup ? arrangement_->judging(*place.node)
+                                : arrangement_->results[place.row].column;
     if (judging != nullptr)
-        return runValueText(cell.number, catalog_->style({RunField::Metric, judging->key}));
+        return runValueText(cell.number,
+                            catalog_->style({RunField::Metric, judging->key}, run.kind));
     return runNumberText(cell.number, section.style);
 }
 
@@ -356,8 +374,8 @@ QString RunTableModel::toolTip(const QModelIndex& index) const {
             state = tr("%1, %2 left").arg(state, durationText(run.etaMs));
     }
     lines << state;
-    if (const engine::RunColumn* judging = arrangement_->results[place.row]) {
-        const RunColumnStyle style = catalog_->style({RunField::Metric, judging->key});
+    if (const engine::RunColumn* judging = arrangement_->results[place.row].column) {
+        const RunColumnStyle style = catalog_->style({RunField::Metric, judging->key}, run.kind);
         lines << tr("%1: %2").arg(style.plainTitle,
                                   runValueText(judging->numbers[place.row], style));
     }

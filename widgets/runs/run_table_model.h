@@ -49,6 +49,10 @@ public:
     void setDifferences(Differences differences);
     void setColumns(std::vector<RunColumnId> columns);
     const std::vector<RunColumnId>& chosenColumns() const { return chosen_; }
+    /// Whether setColumns() was called.
+    bool areColumnsChosen() const { return isChosen_; }
+    /// What stands there, without the run and without differences.
+    std::vector<RunColumnId> shownColumns() const;
     void setSort(const RunColumnId& column, Qt::SortOrder order);
     const RunWish& wish() const { return wish_; }
     /// Where renames and notes typed into a cell go; without it cells cannot be edited.
@@ -115,6 +119,7 @@ private:
     RunWish wish_;
     Differences differences_ = Differences::Hidden;
     std::vector<RunColumnId> chosen_;
+    bool isChosen_ = false;
     std::vector<Section> sections_;
     std::shared_ptr<const RunArrangement> arrangement_;
     std::uint64_t generation_ = 0;

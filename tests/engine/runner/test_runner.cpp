@@ -110,6 +110,9 @@ private slots:
         row("metric_learning", {"train/loss", "test/nmi", "test/knn5_accuracy"},
             "test/knn5_accuracy");
         row("online_ranking", {"regret/hedge", "opt"}, "regret/hedge");
+        row("online_ranking",
+            {"regret/fpl", "regret/online_rank_fixed", "regret/online_rank_anytime"},
+            "regret/online_rank_anytime");
         row("online_ranking", {"regret/fpl", "regret/online_rank_fixed"},
             "regret/online_rank_fixed");
     }

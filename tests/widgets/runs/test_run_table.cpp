@@ -257,10 +257,66 @@ private slots:
         QCOMPARE(title(1), QStringLiteral("Acc., %"));
         QCOMPARE(result(ids_[0]), QStringLiteral("98.00"));
         // What a person chose stays, empty or not.
-        model.setColumns({{RunField::SpeedUp, {}}});
+        model.setColumns({{RunField::Result, {}}, {RunField::SpeedUp, {}}});
         model.setProject(lab);
         QTRY_COMPARE(model.rowCount(), 2);
-        QCOMPARE(title(1), QStringLiteral("Speed-up"));
+        QCOMPARE(title(2), QStringLiteral("Speed-up"));
+    }
+
+    // Of runs that are judged by different metrics a group shows one of them, and sorting keeps
+    // what cannot be compared apart.
+    void resultsOfGroupsAndOrders() {
+        auto store = engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
+        const auto insert = [&](const char* kind, const char* name, int seed,
+                                const engine::Metrics& metrics) {
+            engine::NewRun run;
+            run.project = project_;
+            run.kind = kind;
+            run.name = name;
+            run.seed = static_cast<std::uint64_t>(seed);
+            run.device = "cpu";
+            run.config = {{"kind", kind}};
+            run.status = engine::RunStatus::Running;
+            const engine::RunId id = store.insertRun(run);
+            store.endRun(id, engine::RunStatus::Finished, {}, metrics);
+            return id;
+        };
+        const engine::RunId young =
+            insert("metric_learning", "M · seed 1", 1, {{"train/loss", 2.3}});
+        insert("metric_learning", "M · seed 2", 2, {{"test/nmi", 0.5}, {"train/loss", 2.0}});
+        insert("metric_learning", "M · seed 3", 3,
+               {{"test/nmi", 0.7}, {"test/knn5_accuracy", 0.95}});
+        const engine::RunId ring = insert("active_ranking", "A", 1, {{"regret/active_ring", 0.31}});
+        const engine::RunId regret =
+            insert("online_ranking", "O", 1, {{"regret/online_rank_anytime", 12.0}});
+        auto table = std::make_shared<engine::RunTable>();
+        table->refresh(store);
+        RunTableModel model(std::make_shared<RunColumnCatalog>(engine::experimentKinds()));
+        model.setGrouping(RunGrouping::Seeds);
+        model.setRuns(table);
+        QTRY_COMPARE(model.rowCount(), 6);
+        const auto result = [&](engine::RunId of) {
+            QModelIndex at = model.indexOf(of);
+            if (at.parent().isValid())
+                at = at.parent();
+            return at.siblingAtColumn(1).data().toString();
+        };
+        // One seed alone has the accuracy; the one that has only trained is judged by nothing.
+        QCOMPARE(result(young), QStringLiteral("95.00 %"));
+        QCOMPARE(model.indexOf(young).siblingAtColumn(1).data().toString(), QStringLiteral("–"));
+        // Units are those of the kind.
+        QCOMPARE(result(ring), QStringLiteral("0.31"));
+        QCOMPARE(result(regret), QStringLiteral("12 positions"));
+        for (const Qt::SortOrder order : {Qt::AscendingOrder, Qt::DescendingOrder}) {
+            model.setSort({RunField::Result, {}}, order);
+            // Accuracies by their size; then the others, each by itself in either order.
+            QTRY_COMPARE(model.index(order == Qt::AscendingOrder ? 0 : 2, 1).data().toString(),
+                         QStringLiteral("90.00 %"));
+            QStringList shown;
+            for (int row = 3; row < model.rowCount(); ++row)
+                shown << model.index(row, 1).data().toString();
+            QCOMPARE(shown, QStringList({"0.31", "12 positions", "95.00 %"}));
+        }
     }
 
     void differencesAreJudgedByTheMetric() {
