@@ -187,6 +187,8 @@ RunColumnStyle RunColumnCatalog::style(const RunColumnId& column, const std::str
             // What a pattern's member is called is too long for a column.
             if (output->name == column.key)
                 style.title = withUnit(style.plainTitle, output->unit);
+            else
+                style.toolTip = QStringLiteral("%1 (%2)").arg(style.plainTitle, key);
             break;
         }
         return style;

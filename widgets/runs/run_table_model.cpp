@@ -161,9 +161,13 @@ bool RunTableModel::hasSameShape(const RunArrangement& other) const {
 
 void RunTableModel::show(std::shared_ptr<const RunArrangement> arrangement) {
     const std::vector<Section> sections = sectionsFor(*arrangement);
-    if (sections == sections_ && hasSameShape(*arrangement)) {
+    if (sections.size() == sections_.size() && hasSameShape(*arrangement)) {
+        // Not a reset: a person may be typing into a cell.
+        const bool isTitledAnew = sections != sections_;
         arrangement_ = std::move(arrangement);
         sections_ = sections;
+        if (isTitledAnew)
+            emit headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
         if (rowCount() > 0)
             emit dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
         for (int group = 0; group < rowCount(); ++group) {
@@ -231,7 +235,11 @@ RunTableModel::Section RunTableModel::resultSection(const RunArrangement& arrang
         return {result, catalog_->style(result), false};
     if (isAccuracy(*common))
         return {result, catalog_->style({RunField::Accuracy, {}}), false};
-    return {result, catalog_->style({RunField::Metric, common->key}, kind), false};
+    RunColumnStyle style = catalog_->style({RunField::Metric, common->key}, kind);
+    // A member of a pattern has no title of its own; its name would be wider than the numbers.
+    if (style.title.toStdString() == common->key)
+        style.title = catalog_->style(result).title;
+    return {result, style, false};
 }
 
 void RunTableModel::updateSections() {

@@ -63,6 +63,7 @@ RunTableView::RunTableView(RunTableModel* model, QWidget* parent)
     });
     connect(model, &QAbstractItemModel::modelAboutToBeReset, this, &RunTableView::beforeReset);
     connect(model, &QAbstractItemModel::modelReset, this, &RunTableView::afterReset);
+    connect(model, &QAbstractItemModel::headerDataChanged, this, &RunTableView::fitColumns);
     connect(model, &RunTableModel::arranged, this, [this] {
         const RunWish& wish = runs_->wish();
         int section = -1;

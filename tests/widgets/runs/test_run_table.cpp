@@ -263,6 +263,38 @@ private slots:
         QCOMPARE(title(2), QStringLiteral("Speed-up"));
     }
 
+    // A reset would close the editor in which a person is typing.
+    void theFirstResultIsNoReset() {
+        auto store = engine::RunStore::open(path_.toStdString(), engine::OpenMode::ReadWrite);
+        engine::NewRun run;
+        run.project = store.findOrMakeProject("Fresh", "/fresh.inlay.json");
+        run.kind = "train";
+        run.name = "going on";
+        run.status = engine::RunStatus::Running;
+        const engine::RunId fresh = store.insertRun(run);
+        const auto read = [&] {
+            auto table = std::make_shared<engine::RunTable>();
+            table->refresh(store);
+            return table;
+        };
+        RunTableModel model(std::make_shared<RunColumnCatalog>(engine::experimentKinds()));
+        model.setProject(*run.project);
+        model.setRuns(read());
+        QTRY_COMPARE(model.rowCount(), 1);
+        const auto title = [&] {
+            return model.headerData(1, Qt::Horizontal, Qt::DisplayRole).toString();
+        };
+        QCOMPARE(title(), QStringLiteral("Result"));
+        const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+        const QSignalSpy titles(&model, &QAbstractItemModel::headerDataChanged);
+        store.endRun(fresh, engine::RunStatus::Finished, {}, {{"test/accuracy", 0.9}});
+        model.setRuns(read());
+        QTRY_COMPARE(title(), QStringLiteral("Acc., %"));
+        QCOMPARE(model.index(0, 1).data().toString(), QStringLiteral("90.00"));
+        QCOMPARE(resets.size(), 0);
+        QCOMPARE(titles.size(), 1);
+    }
+
     // Of runs that are judged by different metrics a group shows one of them, and sorting keeps
     // what cannot be compared apart.
     void resultsOfGroupsAndOrders() {
@@ -307,6 +339,19 @@ private slots:
         // Units are those of the kind.
         QCOMPARE(result(ring), QStringLiteral("0.31"));
         QCOMPARE(result(regret), QStringLiteral("12 positions"));
+        // The name of a pattern's member is too wide for a title.
+        QCOMPARE(model.setQuery(QStringLiteral("kind:active_ranking")), QString());
+        QTRY_COMPARE(model.rowCount(), 1);
+        const auto header = [&](int role) {
+            return model.headerData(1, Qt::Horizontal, role).toString();
+        };
+        QCOMPARE(header(Qt::DisplayRole), QStringLiteral("Result"));
+        QCOMPARE(header(Qt::ToolTipRole),
+                 QStringLiteral("Regret as a share of OPT^, mean · active_ring "
+                                "(regret/active_ring)"));
+        QCOMPARE(result(ring), QStringLiteral("0.31"));
+        QCOMPARE(model.setQuery({}), QString());
+        QTRY_COMPARE(model.rowCount(), 6);
         for (const Qt::SortOrder order : {Qt::AscendingOrder, Qt::DescendingOrder}) {
             model.setSort({RunField::Result, {}}, order);
             // Accuracies by their size; then the others, each by itself in either order.
