@@ -171,26 +171,29 @@ RunColumnStyle RunColumnCatalog::style(const RunColumnId& column, const std::str
             style.better = engine::Better::Lower;
             return style;
         }
-        std::vector<const engine::ExperimentKind*> kinds = kinds_;
-        std::stable_partition(kinds.begin(), kinds.end(),
-                              [&](const auto* one) { return kind == one->id(); });
-        for (const engine::ExperimentKind* one : kinds) {
-            const engine::OutputDeclaration* output =
-                engine::findOutput(one->outputs(), engine::OutputType::Metric, column.key);
-            if (output == nullptr)
-                output = engine::findOutput(one->outputs(), engine::OutputType::Series, column.key);
-            if (output == nullptr)
-                continue;
-            style.unit = output->unit;
-            style.better = output->better;
-            style.plainTitle = QString::fromStdString(engine::titleOf(*output, column.key));
-            // What a pattern's member is called is too long for a column.
-            if (output->name == column.key)
-                style.title = withUnit(style.plainTitle, output->unit);
-            else
-                style.toolTip = QStringLiteral("%1 (%2)").arg(style.plainTitle, key);
-            break;
-        }
+        const auto declaredBy = [&](const engine::ExperimentKind& one) {
+            const engine::OutputDeclaration* metric =
+                engine::findOutput(one.outputs(), engine::OutputType::Metric, column.key);
+            return metric != nullptr
+                       ? metric
+                       : engine::findOutput(one.outputs(), engine::OutputType::Series, column.key);
+        };
+        const engine::OutputDeclaration* output = nullptr;
+        for (const engine::ExperimentKind* one : kinds_)
+            if (kind == one->id())
+                output = declaredBy(*one);
+        for (std::size_t i = 0; i < kinds_.size() && output == nullptr; ++i)
+            output = declaredBy(*kinds_[i]);
+        if (output == nullptr)
+            return style;
+        style.unit = output->unit;
+        style.better = output->better;
+        style.plainTitle = QString::fromStdString(engine::titleOf(*output, column.key));
+        // What a pattern's member is called is too long for a column.
+        if (output->name == column.key)
+            style.title = withUnit(style.plainTitle, output->unit);
+        else
+            style.toolTip = QStringLiteral("%1 (%2)").arg(style.plainTitle, key);
         return style;
     }
     const FieldRow& row = kFields[static_cast<std::size_t>(column.field)];
